@@ -1,0 +1,164 @@
+// The description of one lab with everything resolved: names, addresses, storage layout, timers.
+// Made from a topology by resolve(), handed to every node as /lab/lab.json, and read there by the
+// agent, the Manager and the host daemon, so that all of them agree by construction.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/core/id.hpp"
+#include "harness/core/result.hpp"
+#include "harness/ports/links.hpp"
+
+namespace splitsite {
+
+enum class SiteRole { Primary, Secondary, Third };
+enum class NodeRole { Host, Storage, Wan, Manager, Witness };
+
+struct SiteConfig {
+  SiteId name;
+  SiteRole role = SiteRole::Third;
+};
+
+// One network card. Networks are layer-2 segments of the machine: "site-a", "repl-a".
+struct NicConfig {
+  std::string device;   // the name it gets in the node: "eth0"
+  std::string network;
+  std::string mac;
+  std::string address;  // "10.77.0.11/24"; empty on the wan node's ports
+};
+
+struct NodeConfig {
+  NodeId name;
+  NodeRole role = NodeRole::Host;
+  SiteId site;            // empty for the wan node
+  int memory_mib = 0;
+  int vcpus = 1;
+  int host_id = 0;        // sanlock host id, hosts only: 1 … 2000
+  int spm_priority = 5;   // hosts only: -1 … 10
+  std::vector<NicConfig> nics;
+
+  // The address on the site network without the prefix length: "10.77.0.11".
+  std::string site_address() const;
+};
+
+struct LinkConfig {
+  LinkKind kind = LinkKind::Site;
+  SiteId first;
+  SiteId second;
+  Impairment first_to_second;  // the topology's baseline
+  Impairment second_to_first;
+};
+
+// Byte offsets on the replicated LUN. sanlock wants leases at multiples of 1 MiB.
+struct LeaseConfig {
+  std::string name;  // "SDM", or the VM's name
+  std::uint64_t offset = 0;
+};
+struct VolumeConfig {
+  VmId vm;
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+};
+struct StorageConfig {
+  std::string domain;      // storage domain and lockspace name
+  std::string iqn_prefix;  // the target of sto-a is "<prefix>:sto-a"
+  std::string serial;      // the LUN's unit serial, the same from both storage nodes
+  std::uint64_t lun_size = 0;
+  std::uint64_t lockspace_offset = 0;
+  std::vector<LeaseConfig> leases;
+  std::vector<VolumeConfig> volumes;
+};
+
+struct VmConfig {
+  VmId name;
+  SiteId home;
+  bool highly_available = false;
+  bool lease = false;
+  int priority = 1;  // 0 … 100
+  int memory_mib = 96;
+  std::string mac;
+  std::string address;  // "10.77.0.101/24"
+};
+
+struct AffinityGroupConfig {
+  std::string name;
+  bool enforcing = false;
+  bool positive = true;
+  std::vector<VmId> vms;
+  std::vector<NodeId> hosts;
+};
+
+// Timers of the reference cluster under oVirt's option names (snake case), after scaling by the
+// timing profile. Sources: ovirt-engine packaging/dbscripts/upgrade/pre_upgrade/0000_config.sql.
+struct TimingConfig {
+  using ms = std::chrono::milliseconds;
+  std::string profile;  // "production", "fast"
+  ms sanlock_io_timeout{10000};
+
+  ms vds_refresh_rate{3000};
+  ms vds_connection_timeout{20000};
+  ms vds_heartbeat{30000};
+  int vds_attempts_to_reset_count = 2;
+  ms timeout_to_reset_vds{60000};
+  ms delay_reset_for_spm{20000};
+  ms delay_reset_per_vm{500};
+  int number_vds_refreshes_before_try_to_start_unknown_vms = 10;
+  int number_vds_refreshes_before_retry_to_start_unknown_vms = 100;
+  ms storage_pool_refresh_time{10000};
+  int spm_command_fail_over_retries = 3;
+  ms ha_restart_runner_interval{1000};
+  int ha_restart_short_retries = 10;
+  ms ha_restart_short_interval{30000};
+  ms ha_restart_long_interval{1800000};
+  int max_rerun_vm_on_vds_count = 3;
+  ms storage_domain_failure_timeout{300000};
+  ms auto_recovery_interval{300000};
+  ms affinity_rules_enforcement_initial_delay{60000};
+  ms affinity_rules_enforcement_interval{60000};
+
+  // sanlock's own figures, derived (sanlock src/timeouts.c): when others may take a host's leases.
+  ms renewal_interval() const { return 2 * sanlock_io_timeout; }
+  ms lease_lost_after() const { return 8 * sanlock_io_timeout; }
+  ms host_dead_after() const { return 8 * sanlock_io_timeout + ms(60000); }
+};
+
+// What happens to the SPM role when its host dies unfenced while the Manager lives (fact sheet 1.5).
+enum class DeadSpm { Moves, Stuck };
+
+struct LabConfig {
+  std::string name;
+  std::vector<SiteConfig> sites;
+  std::vector<NodeConfig> nodes;
+  std::vector<LinkConfig> links;
+  StorageConfig storage;
+  std::vector<VmConfig> vms;
+  std::vector<AffinityGroupConfig> affinity_groups;
+  TimingConfig timing;
+  DeadSpm dead_spm = DeadSpm::Moves;
+  std::string machine_address;    // the harness's own address on the third site's network, "/24"
+  std::string collector_address;  // where guests send their acknowledgements: "10.77.0.32"
+  std::uint16_t collector_port = 7200;  // UDP
+  std::string witness_address;
+  std::uint16_t witness_port = 7100;    // TCP
+  std::uint16_t host_daemon_port = 54321;  // TCP, as VDSM's
+  std::uint16_t manager_port = 443;
+
+  const NodeConfig* find_node(const NodeId& name) const;
+  const VmConfig* find_vm(const VmId& name) const;
+  const SiteConfig* find_site(const SiteId& name) const;
+  std::vector<NodeId> hosts_of(const SiteId& site) const;  // by host id
+  std::vector<NodeId> nodes_of(const SiteId& site) const;  // hosts and storage node
+  std::optional<SiteId> site_with(SiteRole role) const;
+};
+
+// The text of /lab/lab.json, and back. Reading is strict: unknown or missing keys are errors.
+std::string to_json(const LabConfig& config);
+Result<LabConfig> lab_config_from_json(const std::string& text);
+// Reads the file; the usual path in a node is /lab/lab.json.
+Result<LabConfig> read_lab_config(const std::string& path);
+
+}  // namespace splitsite

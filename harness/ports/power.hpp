@@ -1,0 +1,22 @@
+// Port: the power switch of the lab's nodes, from outside the node, as a power distribution unit is.
+#pragma once
+
+#include "harness/core/id.hpp"
+#include "harness/core/result.hpp"
+
+namespace splitsite {
+
+enum class PowerState { On, Off, Paused };
+
+class Power {
+ public:
+  virtual ~Power() = default;
+
+  // Takes the power away at once: nothing in the node gets to run again. Off already is success.
+  virtual Result<void> off(const NodeId& node) = 0;
+  // Gives power; returns when the node has begun to boot. On already is success.
+  virtual Result<void> on(const NodeId& node) = 0;
+  virtual Result<PowerState> state(const NodeId& node) = 0;
+};
+
+}  // namespace splitsite
