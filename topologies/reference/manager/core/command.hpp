@@ -1,0 +1,66 @@
+// What the outside may ask of the Manager, and what it is told. Validation happens when the command
+// is taken; the work itself shows in later snapshots, as in oVirt.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "harness/core/id.hpp"
+#include "topologies/reference/manager/core/status.hpp"
+
+namespace splitsite::reference {
+
+struct ActivateHost {
+  NodeId host;
+};
+struct DeactivateHost {
+  NodeId host;
+  std::string reason;
+};
+// fence_type=manual: "confirm host has been rebooted" (fact 7.3).
+struct ConfirmHostRebooted {
+  NodeId host;
+};
+struct ForceSelectSpm {
+  NodeId host;
+};
+// PUT hosts/{id} with spm/priority.
+struct SetSpmPriority {
+  NodeId host;
+  int priority = 5;  // -1 … 10, else 400
+};
+struct StartVm {
+  VmId vm;
+  std::optional<NodeId> host = std::nullopt;  // placement wish of this start; none: scheduler
+};
+struct StopVm {
+  VmId vm;
+};
+struct ShutdownVm {
+  VmId vm;
+};
+struct MigrateVm {
+  VmId vm;
+  std::optional<NodeId> host = std::nullopt;
+};
+// POST events: a marker in the audit log (fact 7.9).
+struct AddEvent {
+  std::string description;
+  Severity severity = Severity::Normal;
+  int code = 9001;  // the caller's custom_id
+};
+
+using Command = std::variant<ActivateHost, DeactivateHost, ConfirmHostRebooted, ForceSelectSpm,
+                             SetSpmPriority, StartVm, StopVm, ShutdownVm, MigrateVm, AddEvent>;
+
+// The answer as the REST layer gives it: 200, or 400, 404, 409 with oVirt's fault element.
+struct CommandReply {
+  int status = 200;
+  std::string reason;  // fault/reason: "Operation Failed"
+  std::string detail;  // fault/detail: "[Cannot run VM. There is no host that satisfies …]"
+
+  bool ok() const { return status == 200; }
+};
+
+}  // namespace splitsite::reference

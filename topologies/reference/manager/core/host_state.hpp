@@ -1,0 +1,44 @@
+// One host as the Manager knows it: status, last contact, what it said about its storage (fact 3).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "harness/core/id.hpp"
+#include "harness/time/clock.hpp"
+#include "topologies/reference/manager/core/status.hpp"
+
+namespace splitsite::reference {
+
+// What the host's daemon last said about its storage (fact 3.3).
+struct HostStorage {
+  bool connected = false;         // StoragePool.connect was asked and its LUN is there
+  bool lockspace_joined = false;  // sanlock holds the host id: VMs with leases can start here
+  std::string error;              // empty: the storage domain can be read
+  std::optional<Instant> failing_since;
+};
+
+struct HostState {
+  NodeId name;
+  SiteId site;
+  std::string address;   // of the host daemon: "10.77.0.11"
+  int host_id = 0;       // sanlock's
+  int spm_priority = 5;  // -1 (never) … 10 (fact 1.1)
+  HostStatus status = HostStatus::Unassigned;
+  std::string status_detail;  // why it is non_operational; empty otherwise
+  Instant status_since{};
+  std::optional<Instant> last_contact;     // none before the first answer
+  int failed_attempts = 0;                 // network exceptions since the last answer (fact 3.1)
+  int exceptions_until_lease_restart = 0;  // counts down while non_responsive (fact 2.1)
+  bool fenced = false;  // "confirm host has been rebooted" was said; ends when it answers
+  bool was_up = false;  // since the Manager started
+  bool wants_maintenance = false;  // deactivation waits for the SPM role to be given up
+  bool connect_in_flight = false;  // StoragePool.connect was sent and has not answered
+  std::string boot_id;
+  std::int64_t memory_free_mib = 0;
+  std::int64_t memory_total_mib = 0;
+  HostStorage storage;
+};
+
+}  // namespace splitsite::reference

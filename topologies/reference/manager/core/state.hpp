@@ -1,0 +1,77 @@
+// What the reference Manager knows: plain values, changed only by step(), read by the REST API.
+// Names and meanings are oVirt's; "fact n.m" in comments is the section of the fact sheet the rule
+// comes from. Times are monotonic; the API turns them into wall-clock time against its own clock.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/core/id.hpp"
+#include "harness/lab/description/lab_config.hpp"
+#include "harness/time/clock.hpp"
+#include "topologies/reference/manager/core/host_state.hpp"
+#include "topologies/reference/manager/core/spm_state.hpp"
+#include "topologies/reference/manager/core/status.hpp"
+#include "topologies/reference/manager/core/vm_state.hpp"
+
+namespace splitsite::reference {
+
+struct AffinityGroup {
+  std::string name;
+  bool enforcing = false;
+  bool positive = true;
+  std::vector<VmId> vms;
+  std::vector<NodeId> hosts;
+  bool broken = false;  // some running VM is where it should not be: "not failed back yet"
+};
+
+// A live migration from the order to the destination's report.
+struct Migration {
+  VmId vm;
+  NodeId source;
+  NodeId destination;
+  Instant since{};
+  std::string reason;               // "affinity", "maintenance", "user"
+  std::optional<Instant> accepted;  // when VM.migrate answered
+};
+
+struct AuditEvent {
+  long index = 0;  // 1, 2, 3 … without gaps
+  int code = 0;    // AuditLogType (fact 7.9)
+  Severity severity = Severity::Normal;
+  std::string description;
+  std::optional<NodeId> host;
+  std::optional<VmId> vm;
+  Instant at{};
+};
+
+struct ClusterState {
+  std::string data_center = "Default";
+  std::string cluster = "Default";
+  std::string storage_domain;
+  TimingConfig timing;
+  DeadSpm dead_spm = DeadSpm::Moves;
+  bool unsafe_start_without_lease = false;  // tests of the oracles only
+  std::map<NodeId, HostState> hosts;
+  std::map<VmId, VmState> vms;
+  std::vector<AffinityGroup> affinity_groups;
+  std::vector<Migration> migrations;
+  PoolState pool;
+  std::deque<AuditEvent> events;  // the newest few thousand, oldest first
+  long last_event = 0;
+  Instant started{};             // when the Manager started
+  Instant next_enforcement{};    // of affinity rules (fact 4.2)
+  Instant next_auto_recovery{};  // fact 3.3
+  std::uint64_t last_call = 0;
+  std::uint64_t random = 0;  // state of the generator; advances with every draw
+
+  // As REST shows it: computed from the data center, so a dead host may still show `spm` (1.7).
+  SpmStatus spm_status(const NodeId& host) const;
+  int vms_on(const NodeId& host) const;  // active VMs: run_on it and not down
+};
+
+}  // namespace splitsite::reference

@@ -1,0 +1,50 @@
+// One VM as the Manager knows it, with the start attempt or HA restart it waits for (fact 2).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "harness/core/id.hpp"
+#include "harness/time/clock.hpp"
+#include "topologies/reference/manager/core/status.hpp"
+
+namespace splitsite::reference {
+
+// One attempt to start a VM, from the scheduler's choice to the target's report.
+struct StartAttempt {
+  NodeId host;
+  std::uint64_t call = 0;          // the VM.create
+  std::optional<Instant> created;  // when VM.create answered; reports asked for earlier say nothing
+  std::set<NodeId> tried;          // hosts this attempt failed on, `host` not included
+  bool by_user = false;
+};
+
+// Waits in the HA runner's queue (fact 2.3).
+struct HaRestart {
+  Instant next_try{};
+  int tries = 0;
+};
+
+struct VmState {
+  VmId name;
+  SiteId home;
+  bool highly_available = false;
+  bool lease = false;
+  int priority = 1;  // 0 … 100
+  int memory_mib = 0;
+  VmStatus status = VmStatus::Down;
+  std::string status_detail;       // pause reason: "eio"
+  std::string stop_reason;         // of the last stop: "" or the error
+  std::optional<NodeId> run_on;    // kept while unknown, even while a restart elsewhere waits
+                                   // for the lease (fact 2.2)
+  Instant placed{};                // when run_on was last set
+  std::optional<Instant> started;  // API's start_time
+  std::optional<Instant> stopped;  // API's stop_time
+  std::optional<StartAttempt> start;
+  std::optional<HaRestart> ha_restart;
+  bool user_stop = false;  // stop or shutdown was asked for: no HA restart
+};
+
+}  // namespace splitsite::reference
