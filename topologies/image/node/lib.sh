@@ -1,0 +1,86 @@
+# shellcheck shell=bash
+# What every script of a node's boot shares: steps that are told to the console and kept for the
+# agent, answers from the lab description, and daemons that come back when they die.
+# Rule: a step that fails stops its script and says which step and why.
+
+STEPS=/run/splitsite/steps
+LOGS=/run/splitsite/log
+LAB=/lab/lab.json
+# Set by init for every script after it: SPLITSITE_NODE, SPLITSITE_ROLE.
+
+# announce TEXT: tells the console and the agent that TEXT has happened.
+# The time is the machine's own since power-on, in seconds (CLOCK_BOOTTIME, 10 ms steps).
+announce() {
+  local since_boot _
+  read -r since_boot _ </proc/uptime
+  printf '%s %s\n' "$since_boot" "$*" >>"$STEPS"
+  printf 'splitsite: %s\n' "$*" >/dev/console
+}
+
+# fail STEP WHY: the last word of a script; the node stays up for its root shell on ttyS1.
+fail() {
+  local why="${*:2}"
+  announce "FAILED $1: ${why:-no reason given}"
+  exit 1
+}
+
+# step TEXT COMMAND…: runs COMMAND, announces TEXT when it is done. COMMAND may be a function, whose
+# first failing command fails the step. What it prints goes to boot.log; its last line is the reason.
+step() {
+  local text="$1" outcome
+  shift
+  printf '== %s\n' "$text" >>"$LOGS/boot.log"
+  # Not in a condition: bash would then switch errexit off inside the command.
+  set +e
+  (
+    set -e
+    "$@"
+  ) >>"$LOGS/boot.log" 2>&1 </dev/null
+  outcome=$?
+  set -e
+  if ((outcome != 0)); then
+    fail "$text" "$(tail -n 1 "$LOGS/boot.log") (exit $outcome)"
+  fi
+  announce "$text"
+}
+
+# lab_get FILTER: raw output of a jq filter over the lab description; `here` is this node's entry.
+lab_get() {
+  jq -r 'def here: .nodes[] | select(.name == env.SPLITSITE_NODE); '"$1" "$LAB"
+}
+
+# wait_until SECONDS WHAT COMMAND…: until COMMAND succeeds; past the limit it says what was missing.
+wait_until() {
+  local limit="$1" what="$2" now _ end
+  shift 2
+  read -r now _ </proc/uptime
+  end=$((${now%.*} + limit))
+  until "$@"; do
+    read -r now _ </proc/uptime
+    if ((${now%.*} >= end)); then
+      echo "waited $limit s for $what"
+      return 1
+    fi
+    sleep 0.1
+  done
+}
+
+# respawn NAME COMMAND…: keeps COMMAND running in the background for the node's whole life, its
+# output in $LOGS/NAME.log. It comes back one second after it ended, so a crash is seen and survived.
+respawn() {
+  local name="$1"
+  shift
+  (
+    set +e
+    while :; do
+      "$@" >>"$LOGS/$name.log" 2>&1 </dev/null
+      echo "== $name ended with $?" >>"$LOGS/$name.log"
+      sleep 1
+    done
+  ) &
+}
+
+# load_modules NAME…: all of them or a failed step.
+load_modules() {
+  modprobe -a "$@"
+}
