@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/core/id.hpp"
@@ -18,6 +19,9 @@ namespace splitsite {
 enum class SiteRole { Primary, Secondary, Third };
 enum class NodeRole { Host, Storage, Wan, Manager, Witness };
 
+std::string_view to_string(SiteRole role);  // "primary"
+std::string_view to_string(NodeRole role);  // "host"
+
 struct SiteConfig {
   SiteId name;
   SiteRole role = SiteRole::Third;
@@ -25,7 +29,7 @@ struct SiteConfig {
 
 // One network card. Networks are layer-2 segments of the machine: "site-a", "repl-a".
 struct NicConfig {
-  std::string device;   // the name it gets in the node: "eth0"
+  std::string device;  // the name it gets in the node: "eth0"
   std::string network;
   std::string mac;
   std::string address;  // "10.77.0.11/24"; empty on the wan node's ports
@@ -34,11 +38,11 @@ struct NicConfig {
 struct NodeConfig {
   NodeId name;
   NodeRole role = NodeRole::Host;
-  SiteId site;            // empty for the wan node
+  SiteId site;  // empty for the wan node
   int memory_mib = 0;
   int vcpus = 1;
-  int host_id = 0;        // sanlock host id, hosts only: 1 … 2000
-  int spm_priority = 5;   // hosts only: -1 … 10
+  int host_id = 0;       // sanlock host id, hosts only: 1 … 2000
+  int spm_priority = 5;  // hosts only: -1 … 10
   std::vector<NicConfig> nics;
 
   // The address on the site network without the prefix length: "10.77.0.11".
@@ -64,13 +68,16 @@ struct VolumeConfig {
   std::uint64_t size = 0;
 };
 struct StorageConfig {
-  std::string domain;      // storage domain and lockspace name
-  std::string iqn_prefix;  // the target of sto-a is "<prefix>:sto-a"
-  std::string serial;      // the LUN's unit serial, the same from both storage nodes
-  std::uint64_t lun_size = 0;
+  std::string domain;          // storage domain and lockspace name
+  std::string iqn_prefix;      // the target of sto-a is "<prefix>:sto-a"
+  std::string serial;          // the LUN's unit serial, the same from both storage nodes
+  std::uint64_t lun_size = 0;  // of the LUN as hosts see it; the backing file is larger
   std::uint64_t lockspace_offset = 0;
   std::vector<LeaseConfig> leases;
   std::vector<VolumeConfig> volumes;
+
+  // Size of each storage node's backing file: the LUN and DRBD's internal metadata behind it.
+  std::uint64_t backing_size() const { return lun_size + 4 * 1024 * 1024; }
 };
 
 struct VmConfig {
@@ -126,8 +133,11 @@ struct TimingConfig {
   ms host_dead_after() const { return 8 * sanlock_io_timeout + ms(60000); }
 };
 
-// What happens to the SPM role when its host dies unfenced while the Manager lives (fact sheet 1.5).
+// What happens to the SPM role when its host dies unfenced while the Manager lives (fact
+// sheet 1.5).
 enum class DeadSpm { Moves, Stuck };
+
+std::string_view to_string(DeadSpm behaviour);  // "moves"
 
 struct LabConfig {
   std::string name;
@@ -143,7 +153,7 @@ struct LabConfig {
   std::string collector_address;  // where guests send their acknowledgements: "10.77.0.32"
   std::uint16_t collector_port = 7200;  // UDP
   std::string witness_address;
-  std::uint16_t witness_port = 7100;    // TCP
+  std::uint16_t witness_port = 7100;       // TCP
   std::uint16_t host_daemon_port = 54321;  // TCP, as VDSM's
   std::uint16_t manager_port = 443;
 
@@ -155,7 +165,9 @@ struct LabConfig {
   std::optional<SiteId> site_with(SiteRole role) const;
 };
 
-// The text of /lab/lab.json, and back. Reading is strict: unknown or missing keys are errors.
+// The text of /lab/lab.json, and back. Keys are the members' names; enums are lower-case words;
+// durations are whole numbers named for their unit, "delay_us" and "vds_refresh_rate_ms"; finer
+// parts are cut off. Reading is strict: unknown or missing keys are errors, and so are wrong types.
 std::string to_json(const LabConfig& config);
 Result<LabConfig> lab_config_from_json(const std::string& text);
 // Reads the file; the usual path in a node is /lab/lab.json.

@@ -1,0 +1,92 @@
+#include "harness/lab/description/lab_config.hpp"
+
+#include <algorithm>
+
+namespace splitsite {
+namespace {
+
+template <class Item, class Name>
+const Item* find_by_name(const std::vector<Item>& items, const Name& name) {
+  const auto found =
+      std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.name == name; });
+  return found == items.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::string_view to_string(SiteRole role) {
+  switch (role) {
+    case SiteRole::Primary:
+      return "primary";
+    case SiteRole::Secondary:
+      return "secondary";
+    case SiteRole::Third:
+      return "third";
+  }
+  return "third";
+}
+
+std::string_view to_string(NodeRole role) {
+  switch (role) {
+    case NodeRole::Host:
+      return "host";
+    case NodeRole::Storage:
+      return "storage";
+    case NodeRole::Wan:
+      return "wan";
+    case NodeRole::Manager:
+      return "manager";
+    case NodeRole::Witness:
+      return "witness";
+  }
+  return "witness";
+}
+
+std::string_view to_string(DeadSpm behaviour) {
+  return behaviour == DeadSpm::Moves ? "moves" : "stuck";
+}
+
+std::string NodeConfig::site_address() const {
+  if (nics.empty()) return {};
+  return nics.front().address.substr(0, nics.front().address.find('/'));
+}
+
+const NodeConfig* LabConfig::find_node(const NodeId& wanted) const {
+  return find_by_name(nodes, wanted);
+}
+
+const VmConfig* LabConfig::find_vm(const VmId& wanted) const { return find_by_name(vms, wanted); }
+
+const SiteConfig* LabConfig::find_site(const SiteId& wanted) const {
+  return find_by_name(sites, wanted);
+}
+
+std::vector<NodeId> LabConfig::hosts_of(const SiteId& site) const {
+  std::vector<const NodeConfig*> hosts;
+  for (const NodeConfig& node : nodes) {
+    if (node.role == NodeRole::Host && node.site == site) hosts.push_back(&node);
+  }
+  std::sort(hosts.begin(), hosts.end(), [](const NodeConfig* left, const NodeConfig* right) {
+    return left->host_id < right->host_id;
+  });
+  std::vector<NodeId> names;
+  for (const NodeConfig* host : hosts) names.push_back(host->name);
+  return names;
+}
+
+std::vector<NodeId> LabConfig::nodes_of(const SiteId& site) const {
+  std::vector<NodeId> names = hosts_of(site);
+  for (const NodeConfig& node : nodes) {
+    if (node.role == NodeRole::Storage && node.site == site) names.push_back(node.name);
+  }
+  return names;
+}
+
+std::optional<SiteId> LabConfig::site_with(SiteRole role) const {
+  for (const SiteConfig& site : sites) {
+    if (site.role == role) return site.name;
+  }
+  return std::nullopt;
+}
+
+}  // namespace splitsite
