@@ -1,0 +1,96 @@
+#include "harness/lab/supervisor/libvirtd.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+
+#include "harness/core/handle.hpp"
+
+namespace splitsite::supervisor {
+namespace {
+
+Result<void> write_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::trunc);
+  file << text;
+  file.close();
+  if (file) return success();
+  return Error{.kind = ErrorKind::Unavailable,
+               .attempted = "write",
+               .subject = path,
+               .why = errno_text(errno)};
+}
+
+// In the child, between fork and exec.
+[[noreturn]] void exec_libvirtd(int log) {
+  ::dup2(log, STDOUT_FILENO);
+  ::dup2(log, STDERR_FILENO);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  const char* const arguments[] = {"libvirtd", "--config", "/etc/libvirt/libvirtd.conf", nullptr};
+  // A fixed environment: nothing of the caller's (XDG directories, proxies, LIBVIRT_*) may leak in.
+  const char* const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
+                                     "LANG=C.UTF-8", nullptr};
+  ::execve("/usr/sbin/libvirtd", const_cast<char**>(arguments), const_cast<char**>(environment));
+  ::_exit(127);
+}
+
+}  // namespace
+
+std::string libvirtd_conf(const std::string& socket_directory) {
+  return fmt::format(
+      "unix_sock_dir = \"{}\"\n"
+      "unix_sock_group = \"root\"\n"
+      "unix_sock_rw_perms = \"0700\"\n"
+      "auth_unix_ro = \"none\"\n"
+      "auth_unix_rw = \"none\"\n"
+      "log_level = 3\n"
+      "log_outputs = \"3:stderr\"\n"
+      // Nine nodes are defined and started from several threads at once.
+      "max_workers = 20\n",
+      socket_directory);
+}
+
+std::string qemu_conf() {
+  return "user = \"root\"\n"
+         "group = \"root\"\n"
+         // Disk images are shared between labs: nobody may take their ownership.
+         "dynamic_ownership = 0\n"
+         "remember_owner = 0\n"
+         "security_driver = \"none\"\n"
+         "cgroup_controllers = [ ]\n"
+         "namespaces = [ ]\n"
+         // QEMU writes console logs itself: one daemon less to start and to lose.
+         "stdio_handler = \"file\"\n"
+         "max_core = 0\n";
+}
+
+Result<void> write_configuration(const std::string& lab_directory) {
+  SPLITSITE_TRY_VOID(
+      write_file("/etc/libvirt/libvirtd.conf", libvirtd_conf(lab_directory + "/run")));
+  return write_file("/etc/libvirt/qemu.conf", qemu_conf());
+}
+
+Result<pid_t> start_libvirtd(const std::string& lab_directory) {
+  const std::string path = lab_directory + "/log/libvirtd.log";
+  const UniqueFd log(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (!log) {
+    return Error{.kind = ErrorKind::Unavailable,
+                 .attempted = "open",
+                 .subject = path,
+                 .why = errno_text(errno)};
+  }
+  const pid_t child = ::fork();
+  if (child == 0) exec_libvirtd(log.get());
+  if (child > 0) return child;
+  return Error{.kind = ErrorKind::Unavailable,
+               .attempted = "start",
+               .subject = "libvirtd",
+               .why = errno_text(errno)};
+}
+
+}  // namespace splitsite::supervisor
