@@ -1,0 +1,29 @@
+# shellcheck shell=bash
+# The iSCSI export of the replicated LUN through LIO, written straight into its configuration file
+# system. Both storage nodes show the same unit serial, hence the same identity, so that multipath on
+# the hosts sees one LUN with two paths.
+
+TARGETS=/sys/kernel/config/target
+
+# prepare_export DEVICE SERIAL: the unit itself. iblock does direct I/O on DEVICE: a write is
+# acknowledged only after DRBD has it on both sites, and a read never comes from a stale cache.
+prepare_export() {
+  local unit="$TARGETS/core/iblock_0/splitsite-lun"
+  mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config
+  mkdir -p "$unit"
+  echo "udev_path=$1,readonly=0" >"$unit/control"
+  echo 1 >"$unit/enable"
+  echo "$2" >"$unit/wwn/vpd_unit_serial"
+}
+
+# open_export TARGET ADDRESS: lets initiators in. Any initiator of the lab's network may log in and
+# write; the lab is closed, and the leases on the LUN say who may write what.
+open_export() {
+  local group="$TARGETS/iscsi/$1/tpgt_1"
+  mkdir -p "$group/lun/lun_0" "$group/np/$2:3260"
+  ln -s "$TARGETS/core/iblock_0/splitsite-lun" "$group/lun/lun_0/splitsite-lun"
+  echo 0 >"$group/attrib/authentication"
+  echo 0 >"$group/attrib/demo_mode_write_protect"
+  echo 1 >"$group/attrib/generate_node_acls"
+  echo 1 >"$group/enable"
+}
