@@ -1,13 +1,12 @@
 #include "harness/observe/history.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
-
-#include <fmt/format.h>
 
 namespace splitsite {
 namespace {
@@ -16,9 +15,8 @@ using std::chrono::duration_cast;
 using std::chrono::microseconds;
 
 Error bad_line(std::string why) {
-  return Error{.kind = ErrorKind::Invalid,
-               .attempted = "read a history line",
-               .why = std::move(why)};
+  return Error{
+      .kind = ErrorKind::Invalid, .attempted = "read a history line", .why = std::move(why)};
 }
 
 // Rounds outwards, so that the written window still holds the event.

@@ -4,11 +4,10 @@
 #pragma once
 
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "harness/core/handle.hpp"
 #include "harness/core/result.hpp"

@@ -4,16 +4,16 @@
 namespace splitsite::kind {
 
 // The run itself, written by the harness.
-inline constexpr const char* run_start = "run.start";    // {suite, config, revision, command, seed}
-inline constexpr const char* run_phase = "run.phase";    // {phase}
-inline constexpr const char* run_end = "run.end";        // {outcome}
+inline constexpr const char* run_start = "run.start";  // {suite, config, revision, command, seed}
+inline constexpr const char* run_phase = "run.phase";  // {phase}
+inline constexpr const char* run_end = "run.end";      // {outcome}
 inline constexpr const char* environment_error = "environment.error";  // {message}
 
 // Faults, subject = fault id. `active` spans from the first step to the end of the proof;
 // `healed` from the first undo to the proof that the effect is gone.
 inline constexpr const char* fault_inject = "fault.inject";  // {fault, parameters, targets}
 inline constexpr const char* fault_active = "fault.active";
-inline constexpr const char* fault_proof = "fault.proof";    // {claim, measured, control}
+inline constexpr const char* fault_proof = "fault.proof";            // {claim, measured, control}
 inline constexpr const char* fault_not_proven = "fault.not_proven";  // {why}
 inline constexpr const char* fault_heal = "fault.heal";
 inline constexpr const char* fault_healed = "fault.healed";
@@ -28,16 +28,16 @@ inline constexpr const char* cluster_spm = "cluster.spm";                  // {h
 inline constexpr const char* cluster_event = "cluster.event";  // {code, severity, description}
 
 // Ground truth from the agents; actor = node.
-inline constexpr const char* vm_process = "vm.process";    // subject vm, {pid, up}
-inline constexpr const char* vm_running = "vm.running";    // subject vm, {running, reason}
-inline constexpr const char* lease_held = "lease.held";    // subject lease, {held, pid}
-inline constexpr const char* lockspace = "lockspace";      // {joined}
-inline constexpr const char* drbd_state = "drbd.state";    // {connection, role, peer_role, disk, …}
-inline constexpr const char* arbitration = "arbitration";  // {granted, node, peer, generation}
-inline constexpr const char* agent_start = "agent.start";  // {boot_id}
-inline constexpr const char* guest_start = "guest.start";  // subject vm, {boot, found_seq, …}
-inline constexpr const char* guest_ack = "guest.ack";      // subject vm, {boot, from, to}
-inline constexpr const char* guest_scan = "guest.scan";    // subject vm, {last_seq, bad, …}
+inline constexpr const char* vm_process = "vm.process";  // subject vm, {pid, up}
+inline constexpr const char* vm_running = "vm.running";  // subject vm, {running, reason}
+inline constexpr const char* lease_held = "lease.held";  // subject lease, {held, pid}
+inline constexpr const char* lockspace = "lockspace";    // {joined}
+inline constexpr const char* drbd_state = "drbd.state";  // {connection, role, peer_role, disk, …}
+inline constexpr const char* arbitration = "arbitration";      // {granted, node, peer, generation}
+inline constexpr const char* agent_start = "agent.start";      // {boot_id}
+inline constexpr const char* guest_start = "guest.start";      // subject vm, {boot, found_seq, …}
+inline constexpr const char* guest_ack = "guest.ack";          // subject vm, {boot, from, to}
+inline constexpr const char* guest_scan = "guest.scan";        // subject vm, {last_seq, bad, …}
 inline constexpr const char* link_measured = "link.measured";  // {from, to, rtt_us_median, …}
 
 }  // namespace splitsite::kind

@@ -13,7 +13,7 @@
 namespace splitsite {
 
 struct HostView {
-  std::string id;    // the API's id
+  std::string id;  // the API's id
   NodeId name;
   std::string status;      // "up", "connecting", "non_responsive", …
   std::string spm_status;  // "none", "contending", "spm"
@@ -24,7 +24,7 @@ struct HostView {
 struct VmView {
   std::string id;
   VmId name;
-  std::string status;         // "up", "down", "unknown", "migrating", …
+  std::string status;          // "up", "down", "unknown", "migrating", …
   std::optional<NodeId> host;  // where the Manager believes it runs; kept while "unknown"
   bool highly_available = false;
   bool has_lease = false;

@@ -1,4 +1,5 @@
-// Port: the power switch of the lab's nodes, from outside the node, as a power distribution unit is.
+// Port: the power switch of the lab's nodes, from outside the node, as a power distribution unit
+// is.
 #pragma once
 
 #include "harness/core/id.hpp"

@@ -1,0 +1,120 @@
+// Each fault on the fake lab: its plan as golden text, its proofs red with nothing injected, and
+// the whole life in and out again.
+#include <cstdlib>
+#include <filesystem>
+
+#include "faults/link_delay.hpp"
+#include "faults/site_isolation.hpp"
+#include "faults/site_power_loss.hpp"
+#include "harness/fault/injector.hpp"
+#include "harness/fault/testing_bench.hpp"
+#include "scripts/testing/catch.hpp"
+
+namespace splitsite {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string text_of(const Fault& fault) {
+  const auto plan = fault.plan(fake_config());
+  if (!plan) return plan.error().message();
+  std::string text;
+  for (const Step& step : plan.value()) text += describe(step) + "\n";
+  return text;
+}
+
+std::vector<std::unique_ptr<Fault>> every_fault() {
+  std::vector<std::unique_ptr<Fault>> all;
+  all.push_back(std::make_unique<SitePowerLoss>(SiteId("a")));
+  all.push_back(std::make_unique<SiteIsolation>(SiteId("a")));
+  all.push_back(std::make_unique<LinkDelay>(SiteId("a"), SiteId("b"), 10ms));
+  return all;
+}
+
+TEST_CASE("Site power loss takes every host and the storage node of the site") {
+  CHECK(text_of(SitePowerLoss(SiteId("a"))) ==
+        "power off host-a1\npower off host-a2\npower off sto-a\n");
+}
+
+TEST_CASE("Site isolation cuts every site link of the site and no replication link") {
+  CHECK(text_of(SiteIsolation(SiteId("a"))) ==
+        "set site link a to b from clear to loss 100 %\n"
+        "set site link b to a from clear to loss 100 %\n"
+        "set site link a to w from clear to loss 100 %\n"
+        "set site link w to a from clear to loss 100 %\n");
+}
+
+TEST_CASE("Link delay adds to the baseline, each way") {
+  CHECK(text_of(LinkDelay(SiteId("b"), SiteId("a"), 10ms)) ==
+        "set site link a to b from clear to delay 10 ms\n"
+        "set site link b to a from clear to delay 10 ms\n");
+}
+
+TEST_CASE("A wrong parameter is named together with what is allowed") {
+  CHECK_THAT(text_of(SitePowerLoss(SiteId("x"))), Catch::Contains("name a site with hosts: a, b"));
+  CHECK_THAT(text_of(SiteIsolation(SiteId("w"))), Catch::Contains("name one of: a, b"));
+  CHECK_THAT(text_of(LinkDelay(SiteId("a"), SiteId("b"), -3ms)),
+             Catch::Contains("\"added\": -3 ms is out of range"));
+  CHECK_THAT(text_of(LinkDelay(SiteId("a"), SiteId("q"), 3ms)),
+             Catch::Contains("name one of: a-b, a-w, b-w"));
+}
+
+TEST_CASE("No proof succeeds when nothing was injected") {
+  for (const auto& fault : every_fault()) {
+    FakeLab lab(fake_config());
+    INFO(fault->describe());
+    REQUIRE(fault->measure_before(lab.bench()).has_value());
+    CHECK(fault->prove(lab.bench()).has_error());
+  }
+}
+
+TEST_CASE("No heal is proven while the fault is still in force") {
+  for (const auto& fault : every_fault()) {
+    FakeLab lab(fake_config());
+    INFO(fault->describe());
+    REQUIRE(fault->measure_before(lab.bench()).has_value());
+    const auto plan = fault->plan(lab.config()).value();
+    for (const Step& step : plan) REQUIRE(splitsite::apply(step, lab.bench().switches()).has_value());
+    CHECK(fault->prove(lab.bench()).has_value());
+    CHECK(fault->prove_healed(lab.bench()).has_error());
+  }
+}
+
+TEST_CASE("Every fault ends where it began, whichever change fails on the way") {
+  for (int failing = 0; failing <= 4; ++failing) {
+    for (auto& fault : every_fault()) {
+      FakeLab lab(fake_config());
+      FakeUndoLog undo;
+      char path[] = "/tmp/splitsite-faults-XXXXXX";
+      const std::filesystem::path dir = ::mkdtemp(path);
+      auto history = HistoryWriter::create((dir / "h.jsonl").string(), lab.clock()).value();
+      const auto before = lab.state();
+      {
+        Injector injector(lab.bench(), undo, history);
+        INFO(fault->describe() << ", change " << failing << " fails");
+        lab.fail_change(failing);
+        auto active = injector.inject(std::move(fault));
+        lab.fail_change(0);
+        if (active) CHECK(std::move(active).value().heal().has_value());
+        CHECK_FALSE(injector.dirty());
+      }
+      CHECK(lab.state() == before);
+      std::filesystem::remove_all(dir);
+    }
+  }
+}
+
+TEST_CASE("A control that is affected too makes the proof void") {
+  FakeLab lab(fake_config());
+  SitePowerLoss fault(SiteId("a"));
+  REQUIRE(fault.measure_before(lab.bench()).has_value());
+  for (const char* node : {"host-a1", "host-a2", "sto-a", "host-b1"}) {
+    REQUIRE(lab.off(NodeId(node)).has_value());
+  }
+  const auto proof = fault.prove(lab.bench());
+  REQUIRE(proof.has_error());
+  CHECK_THAT(proof.error().message(), Catch::Contains("the control is not affected"));
+}
+
+}  // namespace
+}  // namespace splitsite

@@ -1,0 +1,27 @@
+// What the faults of a link between two sites share: finding the link, planning a change of both
+// directions from the topology's baseline, and the nodes to measure it with.
+#pragma once
+
+#include <functional>
+
+#include "harness/fault/fault.hpp"
+
+namespace splitsite {
+
+// Invalid, with the links there are, if the lab has none between the two. Either order.
+Result<LinkConfig> find_link(const LabConfig& config, LinkKind kind, const SiteId& first,
+                             const SiteId& second);
+
+Plan plan_both_ways(const LinkConfig& link, const std::function<Impairment(Impairment)>& change);
+
+struct LinkPair {
+  NodeId near;     // in the first site
+  NodeId far;      // in the second site, across the link
+  NodeId control;  // reached from `near` without crossing the link
+};
+Result<LinkPair> find_link_pair(const LabConfig& config, const SiteId& first, const SiteId& second);
+
+// The median of 15 round trips; an error if fewer than 10 came back.
+Result<Duration> round_trip(const Bench& bench, const NodeId& from, const NodeId& to);
+
+}  // namespace splitsite

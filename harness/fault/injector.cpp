@@ -1,0 +1,182 @@
+#include "harness/fault/injector.hpp"
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <utility>
+
+#include "harness/observe/kinds.hpp"
+
+namespace splitsite {
+namespace {
+
+nlohmann::json to_json(const Proof& proof) {
+  return {{"claim", proof.claim}, {"measured", proof.measured}, {"control", proof.control}};
+}
+
+}  // namespace
+
+Error not_proven(const std::string& claim, const std::string& measured) {
+  return Error{.kind = ErrorKind::Refused,
+               .attempted = "prove that",
+               .subject = claim,
+               .why = "measured: " + measured};
+}
+
+ActiveFault::ActiveFault(Injector& injector, FaultId id, std::unique_ptr<Fault> fault, Plan plan,
+                         long undo)
+    : injector_(&injector),
+      id_(std::move(id)),
+      fault_(std::move(fault)),
+      plan_(std::move(plan)),
+      undo_id_(undo) {
+  ++injector.alive_;
+}
+
+ActiveFault::ActiveFault(ActiveFault&& other) noexcept
+    : injector_(std::exchange(other.injector_, nullptr)),
+      id_(std::move(other.id_)),
+      fault_(std::move(other.fault_)),
+      plan_(std::move(other.plan_)),
+      undo_id_(other.undo_id_) {}
+
+Result<void> ActiveFault::heal() && {
+  assert(injector_ != nullptr && "a fault is healed once");
+  Injector& injector = *std::exchange(injector_, nullptr);
+  --injector.alive_;
+  return injector.heal(id_, *fault_, plan_, undo_id_);
+}
+
+ActiveFault::~ActiveFault() {
+  if (injector_ == nullptr) return;
+  Injector& injector = *injector_;
+  injector.history_.record("harness", kind::run_phase, id_.str(),
+                           {{"phase", "healed by leaving its scope"}});
+  // The errors are in the history and in dirty(); a destructor has nobody to return them to.
+  (void)std::move(*this).heal();
+}
+
+Injector::Injector(Bench bench, UndoLog& undo_log, HistoryWriter& history, Gate gate)
+    : bench_(bench), undo_log_(undo_log), history_(history), gate_(std::move(gate)) {}
+
+Injector::~Injector() { assert(alive_ == 0 && "faults end before their injector"); }
+
+Result<void> Injector::check(const Fault& fault, const Plan& plan) {
+  for (const Step& step : plan) {
+    if (owned_.count(resource_of(step)) == 0) continue;
+    return Error{.kind = ErrorKind::Conflict,
+                 .attempted = "inject",
+                 .subject = fault.describe(),
+                 .why = fmt::format("another active fault owns the {}", resource_of(step)),
+                 .hint = "heal that one first"};
+  }
+  if (dirty_) {
+    return Error{.kind = ErrorKind::Unavailable,
+                 .attempted = "inject",
+                 .subject = fault.describe(),
+                 .why = "an earlier fault could not be healed",
+                 .hint = "run \"splitsite heal\", or take the lab down and up"};
+  }
+  if (gate_) return gate_();
+  return success();
+}
+
+void Injector::record_power(const Step& step, bool on, Duration began) {
+  const auto* power = std::get_if<PowerOff>(&step);
+  if (power == nullptr) return;
+  const Window window{began, history_.now().hi};
+  history_.record(Event{window, "harness", kind::node_power, power->node.str(), {{"on", on}}});
+}
+
+Result<void> Injector::apply_all(const FaultId& id, const Plan& plan) {
+  for (const Step& step : plan) {
+    const Duration began = history_.now().lo;
+    auto applied = splitsite::apply(step, bench_.switches());
+    if (!applied) return applied.error().while_attempting("apply", describe(step));
+    record_power(step, false, began);
+    history_.record("harness", kind::fault_inject, id.str(), {{"applied", describe(step)}});
+  }
+  return success();
+}
+
+// Undoes the whole plan: the failed step may be half done, the later ones undo to what they are.
+Result<void> Injector::roll_back(const FaultId& id, const Plan& plan, long undo_id, Error cause) {
+  history_.record("harness", kind::fault_not_proven, id.str(), {{"why", cause.message()}});
+  auto undone = undo_all(plan, bench_.switches());
+  if (undone) undone = undo_log_.mark_done(undo_id);
+  if (undone) {
+    for (const Step& step : plan) record_power(step, true, history_.now().lo);
+    return cause;
+  }
+  dirty_ = true;
+  history_.record("harness", kind::fault_left, id.str(), {{"why", undone.error().message()}});
+  cause.why += fmt::format("; and it could not be undone: {}", undone.error().message());
+  cause.hint = "run \"splitsite heal\", or take the lab down and up";
+  return cause;
+}
+
+Result<ActiveFault> Injector::inject(std::unique_ptr<Fault> fault) {
+  SPLITSITE_TRY(const Plan plan, fault->plan(bench_.config));
+  SPLITSITE_TRY_VOID(check(*fault, plan));
+  SPLITSITE_TRY_VOID(fault->measure_before(bench_));
+
+  const FaultId id(fmt::format("fault-{}", next_id_++));
+  history_.record("harness", kind::fault_inject, id.str(),
+                  {{"fault", fault->name()},
+                   {"description", fault->describe()},
+                   {"parameters", fault->parameters()}});
+  SPLITSITE_TRY(const long undo_id, undo_log_.write(to_text(plan)));
+
+  const Duration began = history_.now().lo;
+  if (auto applied = apply_all(id, plan); !applied) {
+    return roll_back(id, plan, undo_id, applied.error()).error();
+  }
+  auto proof = fault->prove(bench_);
+  if (!proof) return roll_back(id, plan, undo_id, proof.error()).error();
+  history_.record("harness", kind::fault_proof, id.str(), to_json(proof.value()));
+  history_.record(Event{{began, history_.now().hi},
+                        "harness",
+                        kind::fault_active,
+                        id.str(),
+                        {{"fault", fault->name()}, {"description", fault->describe()}}});
+  for (const Step& step : plan) owned_.insert(resource_of(step));
+  return ActiveFault(*this, id, std::move(fault), plan, undo_id);
+}
+
+void Injector::release(const Plan& plan) {
+  for (const Step& step : plan) owned_.erase(resource_of(step));
+}
+
+Result<void> Injector::heal(const FaultId& id, const Fault& fault, const Plan& plan, long undo_id) {
+  const Duration began = history_.now().lo;
+  history_.record("harness", kind::fault_heal, id.str(), {{"description", fault.describe()}});
+  auto undone = undo_all(plan, bench_.switches());
+  for (const Step& step : plan) record_power(step, true, began);
+  release(plan);
+  if (undone) undone = undo_log_.mark_done(undo_id);
+  Result<Proof> proof = undone ? fault.prove_healed(bench_) : Result<Proof>(undone.error());
+  if (proof) {
+    auto data = to_json(proof.value());
+    data["description"] = fault.describe();
+    history_.record(
+        Event{{began, history_.now().hi}, "harness", kind::fault_healed, id.str(), data});
+    return success();
+  }
+  dirty_ = true;
+  history_.record("harness", kind::fault_left, id.str(), {{"why", proof.error().message()}});
+  return proof.error().while_attempting("heal", fault.describe());
+}
+
+Result<int> heal_left_behind(UndoLog& undo_log, const Switches& switches) {
+  SPLITSITE_TRY(auto pending, undo_log.pending());
+  int healed = 0;
+  for (auto entry = pending.rbegin(); entry != pending.rend(); ++entry) {
+    SPLITSITE_TRY(const Plan plan, plan_from_text(entry->text));
+    SPLITSITE_TRY_VOID(undo_all(plan, switches));
+    SPLITSITE_TRY_VOID(undo_log.mark_done(entry->id));
+    ++healed;
+  }
+  return healed;
+}
+
+}  // namespace splitsite

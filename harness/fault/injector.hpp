@@ -1,0 +1,85 @@
+// The life of a fault: gate, undo written to disk, apply, prove, and only then active; heal exactly
+// its own steps in reverse, then prove that it is gone. An ActiveFault exists only while its fault
+// is proven and in force; its destructor heals and records, so that no path leaves a fault behind.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "harness/fault/fault.hpp"
+#include "harness/observe/history.hpp"
+#include "harness/ports/undo_log.hpp"
+
+namespace splitsite {
+
+class Injector;
+
+class [[nodiscard]] ActiveFault {
+ public:
+  ActiveFault(ActiveFault&& other) noexcept;
+  ActiveFault& operator=(ActiveFault&&) = delete;
+  ActiveFault(const ActiveFault&) = delete;
+  ActiveFault& operator=(const ActiveFault&) = delete;
+  // Still active: heals as far as it can and records what came of it; a failure marks the injector.
+  ~ActiveFault();
+
+  const FaultId& id() const { return id_; }
+  std::string describe() const { return fault_->describe(); }
+
+  // Undoes the steps and proves that the effect is gone. The fault is over in either case; an error
+  // says what could not be healed, and the undo log keeps it for "splitsite heal".
+  Result<void> heal() &&;
+
+ private:
+  friend class Injector;
+  ActiveFault(Injector& injector, FaultId id, std::unique_ptr<Fault> fault, Plan plan, long undo);
+
+  Injector* injector_;  // null: moved from or over
+  FaultId id_;
+  std::unique_ptr<Fault> fault_;
+  Plan plan_;
+  long undo_id_;
+};
+
+class Injector {
+ public:
+  // Asked before every injection: an error means the lab is not fit for it. May be empty.
+  using Gate = std::function<Result<void>()>;
+
+  // All references outlive the injector, and the injector outlives every ActiveFault.
+  Injector(Bench bench, UndoLog& undo_log, HistoryWriter& history, Gate gate = {});
+  ~Injector();
+  Injector(const Injector&) = delete;
+  Injector& operator=(const Injector&) = delete;
+
+  // On error nothing stays changed, or the injector is dirty() and the error says so.
+  Result<ActiveFault> inject(std::unique_ptr<Fault> fault);
+
+  // Something could not be undone: the lab must not be used for another verdict.
+  bool dirty() const { return dirty_; }
+
+ private:
+  friend class ActiveFault;
+  Result<void> check(const Fault& fault, const Plan& plan);
+  Result<void> apply_all(const FaultId& id, const Plan& plan);
+  Result<void> roll_back(const FaultId& id, const Plan& plan, long undo_id, Error cause);
+  Result<void> heal(const FaultId& id, const Fault& fault, const Plan& plan, long undo_id);
+  void record_power(const Step& step, bool on, Duration began);
+  void release(const Plan& plan);
+
+  Bench bench_;
+  UndoLog& undo_log_;
+  HistoryWriter& history_;
+  Gate gate_;
+  std::set<std::string> owned_;
+  int next_id_ = 1;
+  int alive_ = 0;
+  bool dirty_ = false;
+};
+
+// Replays what a dead harness left in the undo log. Returns how many entries were undone.
+Result<int> heal_left_behind(UndoLog& undo_log, const Switches& switches);
+
+}  // namespace splitsite

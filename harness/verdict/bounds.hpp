@@ -1,0 +1,47 @@
+// Time bounds, composed visibly from the deployment's own timers: one place to argue about seconds.
+// Every part carries its name, so that a report can show where a bound comes from.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/lab/description/lab_config.hpp"
+#include "harness/time/window.hpp"
+
+namespace splitsite {
+
+struct BoundPart {
+  std::string name;  // "detection: grace 24.0 s, then 10 network exceptions"
+  Bounds range;
+};
+
+struct ComposedBounds {
+  std::string name;
+  Bounds total;
+  std::vector<BoundPart> parts;
+};
+
+// What this lab adds to the product's own times: a guest's boot, a slow machine. A fixed allowance
+// for upper ends, never for lower ones; the same for every scenario.
+struct LabAllowance {
+  Duration guest_boot = std::chrono::seconds(45);
+  Duration node_boot = std::chrono::seconds(120);
+  Duration migration = std::chrono::seconds(40);
+  Duration slack = std::chrono::seconds(10);
+};
+
+// From the power loss of a host to an HA VM with lease running elsewhere (fact
+// sheet 2.1, 2.6, 2.7): not before sanlock may call the host dead, at most one renewal interval
+// before the loss; not after detection (grace plus ten network exceptions) and the worst lease
+// wait, whichever ends later.
+ComposedBounds lease_failover(const TimingConfig& timing, int vms_on_host, bool was_spm,
+                              const LabAllowance& allowance);
+
+// From the power loss of the SPM host to another host holding the SPM lease (1.3, 1.4, 2.6).
+ComposedBounds spm_failover(const TimingConfig& timing, const LabAllowance& allowance);
+
+// From all home hosts being up again to the last of `vms` being home (4.2): one VM a cycle.
+ComposedBounds affinity_failback(const TimingConfig& timing, int vms,
+                                 const LabAllowance& allowance);
+
+}  // namespace splitsite
