@@ -14,6 +14,8 @@ prepare_export() {
   echo "udev_path=$1,readonly=0" >"$unit/control"
   echo 1 >"$unit/enable"
   echo "$2" >"$unit/wwn/vpd_unit_serial"
+  # No ALUA: it tells every initiator the same preference, but here each site prefers its own path.
+  echo 0 >"$unit/alua/default_tg_pt_gp/alua_access_type"
 }
 
 # open_export TARGET ADDRESS: lets initiators in. Any initiator of the lab's network may log in and

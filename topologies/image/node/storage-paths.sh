@@ -1,0 +1,121 @@
+# shellcheck shell=bash
+# A host's paths to the replicated LUN: an iSCSI session to each storage node, and the multipath
+# device over them that prefers the own site's.
+# Timing, all scaled by sanlock's io_timeout as in oVirt: a path whose storage node died without a
+# word is given up after noop interval + noop timeout + replacement timeout (7 s at an io_timeout of
+# 3 s), its I/O continues on the other path; without any path I/O is held back for as long as sanlock
+# holds a lease without renewing it (8 x io_timeout) and then fails, which pauses the guests.
+# Uses what role-host read from the lab's description.
+# shellcheck disable=SC2154
+
+LUN=/dev/mapper/splitsite-lun
+
+# iscsid asks again for ever, so a storage node that is away at boot is found when it comes.
+write_iscsi_configuration() {
+  local io_timeout="$1" half="$((($1 + 1) / 2))" settings kind target address record
+  settings="node.startup = automatic
+node.session.initial_login_retry_max = 1000000
+node.session.timeo.replacement_timeout = $half
+node.session.reopen_max = 0
+node.conn[0].timeo.login_timeout = 5
+node.conn[0].timeo.logout_timeout = 5
+node.conn[0].timeo.noop_out_interval = $half
+node.conn[0].timeo.noop_out_timeout = $io_timeout
+node.session.err_timeo.abort_timeout = 5
+node.session.err_timeo.lu_reset_timeout = 5
+node.session.err_timeo.tgt_reset_timeout = 5
+node.session.err_timeo.host_reset_timeout = 5
+node.session.scan = auto"
+  echo "InitiatorName=$iqn_prefix:$SPLITSITE_NODE" >/etc/iscsi/initiatorname.iscsi
+  echo "$settings" >/etc/iscsi/iscsid.conf
+  while read -r kind target address; do
+    [[ $kind == path ]] || continue
+    record="/etc/iscsi/nodes/$target/$address,3260,1"
+    mkdir -p "$record"
+    cat >"$record/default" <<END
+# BEGIN RECORD 2.1.8
+node.name = $target
+node.tpgt = 1
+$settings
+iface.iscsi_ifacename = default
+iface.transport_name = tcp
+node.conn[0].address = $address
+node.conn[0].port = 3260
+# END RECORD
+END
+  done <<<"$paths_and_volumes"
+}
+
+# The identity LIO makes from the unit serial: NAA 6, its company id, and the serial's hex digits.
+lun_identity() {
+  local digits="${1//[^0-9a-fA-F]/}"
+  printf '36001405%-25.25s' "${digits,,}" | tr ' ' 0
+}
+
+# uid_attribute "": the identity is read from the disk's own page in sysfs, not from udev's database.
+write_multipath_configuration() {
+  local io_timeout="$1"
+  cat >/etc/multipath.conf <<END
+defaults {
+  user_friendly_names no
+  find_multipaths no
+  uid_attribute ""
+  polling_interval 2
+  max_polling_interval 2
+  checker_timeout 5
+}
+overrides {
+  path_checker tur
+  detect_checker no
+  detect_prio no
+  path_grouping_policy group_by_prio
+  path_selector "round-robin 0"
+  prio weightedpath
+  prio_args "wwn .*:$local_target 50 .* 10"
+  failback immediate
+  fast_io_fail_tmo $(((io_timeout + 1) / 2))
+  no_path_retry $((8 * io_timeout / 2))
+  skip_kpartx yes
+}
+blacklist {
+  devnode ".*"
+}
+blacklist_exceptions {
+  devnode "^sd[a-z]+$"
+}
+multipaths {
+  multipath {
+    wwid $(lun_identity "$serial")
+    alias splitsite-lun
+  }
+}
+END
+}
+
+log_in() {
+  wait_until 20 "iscsid" grep -q ISCSIADM_ABSTRACT_NAMESPACE /proc/net/unix
+  # Both at once and without waiting: the far site may be away.
+  iscsiadm -m node -L automatic -W
+}
+
+# Waits for the kernel's own block device events; for ever, because storage may be away for long.
+wait_for_lun() {
+  local events monitor
+  exec {events}< <(exec udevadm monitor --kernel --subsystem-match=block)
+  monitor=$!
+  until [[ -b $LUN ]]; do
+    read -r -t 1 -u "$events" _ || true
+  done
+  kill "$monitor"
+}
+
+# One linear device for each volume, under the same name on every host, so that a guest's disk has
+# the same path wherever it runs.
+make_volumes() {
+  local kind vm offset size table=""
+  while read -r kind vm offset size; do
+    [[ $kind == volume ]] || continue
+    table+="vol-$vm,,,rw,0 $((size / 512)) linear $LUN $((offset / 512));"
+  done <<<"$paths_and_volumes"
+  DM_DISABLE_UDEV=1 dmsetup create --concise "${table%;}"
+}
