@@ -1,0 +1,230 @@
+#include "topologies/reference/manager/api/api_server.hpp"
+
+#include <fmt/format.h>
+#include <httplib.h>
+#include <openssl/pem.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "harness/time/eventually.hpp"
+#include "topologies/reference/manager/api/certificates.hpp"
+#include "topologies/reference/manager/api/router.hpp"
+
+namespace splitsite::reference {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Every open connection keeps a thread while it is alive or idle for less than the limit.
+constexpr std::size_t threads = 24;
+constexpr std::size_t largest_body = 1u << 20;
+
+void answer_json(httplib::Response& response, int status, const Json& json) {
+  response.status = status;
+  response.set_content(json.dump(), "application/json");
+}
+
+bool wants_json(const httplib::Request& request) {
+  const std::string accept = request.get_header_value("Accept");
+  const auto json = accept.find("application/json");
+  const auto xml = accept.find("application/xml");
+  return json != std::string::npos && (xml == std::string::npos || json < xml);
+}
+
+ApiRequest api_request(const httplib::Request& request) {
+  const std::string type = request.get_header_value("Content-Type");
+  ApiRequest made{.method = request.method,
+                  .path = request.path.substr(std::string_view(api_root).size()),
+                  .body = request.body,
+                  .body_is_json = type.find("application/json") != std::string::npos,
+                  .wants_json = wants_json(request)};
+  made.query.insert(request.params.begin(), request.params.end());
+  return made;
+}
+
+bool use_certificate(SSL_CTX& context, const Certificates& certificates) {
+  const auto memory = [](const std::string& text) {
+    return BIO_new_mem_buf(text.data(), static_cast<int>(text.size()));
+  };
+  BIO* certificate_text = memory(certificates.server_pem);
+  BIO* key_text = memory(certificates.server_key_pem);
+  X509* certificate = PEM_read_bio_X509(certificate_text, nullptr, nullptr, nullptr);
+  EVP_PKEY* key = PEM_read_bio_PrivateKey(key_text, nullptr, nullptr, nullptr);
+  const bool good = certificate != nullptr && key != nullptr &&
+                    SSL_CTX_set_min_proto_version(&context, TLS1_2_VERSION) == 1 &&
+                    SSL_CTX_use_certificate(&context, certificate) == 1 &&
+                    SSL_CTX_use_PrivateKey(&context, key) == 1 &&
+                    SSL_CTX_check_private_key(&context) == 1;
+  X509_free(certificate);
+  EVP_PKEY_free(key);
+  BIO_free_all(certificate_text);
+  BIO_free_all(key_text);
+  return good;
+}
+
+}  // namespace
+
+class ApiServer::Impl {
+ public:
+  Impl(const ApiConfig& config, Certificates certificates, ManagerPort& manager, Clock& clock)
+      : certificates_(std::move(certificates)),
+        sessions_(config.account, clock, config.session_idle_limit),
+        user_(config.account.user),
+        router_(manager),
+        server_([this](SSL_CTX& context) { return use_certificate(context, certificates_); }) {
+    server_.new_task_queue = [] { return new httplib::ThreadPool(threads); };
+    server_.set_keep_alive_max_count(std::numeric_limits<std::size_t>::max());
+    server_.set_keep_alive_timeout(config.connection_idle_limit.count());
+    server_.set_tcp_nodelay(true);
+    server_.set_payload_max_length(largest_body);
+    serve_services();
+    serve_single_sign_on();
+    serve_api();
+  }
+
+  ~Impl() { server_.stop(); }
+
+  Result<void> listen(const ApiConfig& config) {
+    bool bound = server_.is_valid();
+    if (bound && config.port == 0) {
+      const int port = server_.bind_to_any_port(config.listen_address);
+      bound = port > 0;
+      port_ = static_cast<std::uint16_t>(bound ? port : 0);
+    } else if (bound) {
+      bound = server_.bind_to_port(config.listen_address, config.port);
+      port_ = config.port;
+    }
+    if (!bound) {
+      return Error{.kind = ErrorKind::Unavailable,
+                   .attempted = "serve the API at",
+                   .subject = fmt::format("{}:{}", config.listen_address, config.port),
+                   .why = server_.is_valid() ? errno_text(errno) : "the certificate is not usable"};
+    }
+    thread_ = std::jthread([this] { server_.listen_after_bind(); });
+    // A stop() before the loop has begun would be lost, and the destructor wait for ever.
+    const Wait begun{.what = "the API server to listen", .bound = std::chrono::seconds(5)};
+    SPLITSITE_TRY_VOID(eventually<bool>(steady_clock(), begun, [this]() -> Probed<bool> {
+      if (server_.is_running()) return true;
+      return NotYet{"its thread has not begun"};
+    }));
+    return success();
+  }
+
+  std::uint16_t port() const { return port_; }
+  const std::string& ca_pem() const { return certificates_.ca_pem; }
+
+ private:
+  void serve_services() {
+    server_.Get("/ovirt-engine/services/health", [](const auto&, auto& response) {
+      response.set_content("DB Up!Welcome to Health Status!", "text/plain");
+    });
+    server_.Get("/ovirt-engine/services/pki-resource", [this](const auto& request, auto& response) {
+      const bool known = request.get_param_value("resource") == "ca-certificate" &&
+                         request.get_param_value("format") == "X509-PEM-CA";
+      if (known) {
+        response.set_content(certificates_.ca_pem, "application/x-x509-ca-cert");
+      } else {
+        response.status = 404;
+        response.set_content("no such resource", "text/plain");
+      }
+    });
+  }
+
+  void serve_single_sign_on() {
+    const auto log_in = [this](const auto& request, auto& response) {
+      if (request.get_param_value("grant_type") != "password") {
+        return answer_json(
+            response, 400,
+            {{"error", "unsupported_grant_type"}, {"error_code", "unsupported_grant_type"}});
+      }
+      const auto token = sessions_.log_in(request.get_param_value("username"),
+                                          request.get_param_value("password"));
+      if (!token) {
+        return answer_json(
+            response, 400,
+            {{"error", "access_denied"},
+             {"error_description", "Cannot authenticate user: wrong user name or password."},
+             {"error_code", "access_denied"}});
+      }
+      answer_json(response, 200,
+                  {{"access_token", *token},
+                   {"scope", "ovirt-app-api"},
+                   {"exp", "9223372036854775807"},
+                   {"token_type", "bearer"}});
+    };
+    const auto revoke = [this](const auto& request, auto& response) {
+      sessions_.revoke(request.get_param_value("token"));
+      answer_json(response, 200, Json::object());
+    };
+    const auto info = [this](const auto& request, auto& response) {
+      if (!sessions_.is_valid(request.get_param_value("token"))) {
+        return answer_json(response, 400,
+                           {{"error", "invalid_grant"}, {"error_code", "invalid_grant"}});
+      }
+      answer_json(response, 200,
+                  {{"active", true},
+                   {"user_id", user_},
+                   {"scope", "ovirt-app-api"},
+                   {"token_type", "bearer"}});
+    };
+    server_.Post("/ovirt-engine/sso/oauth/token", log_in);
+    server_.Get("/ovirt-engine/sso/oauth/token", log_in);
+    server_.Post("/ovirt-engine/sso/oauth/revoke", revoke);
+    // The path the Python SDK uses to log out.
+    server_.Post("/ovirt-engine/services/sso-logout", revoke);
+    server_.Post("/ovirt-engine/sso/oauth/token-info", info);
+  }
+
+  void serve_api() {
+    const std::string everything = std::string(api_root) + "(/.*)?";
+    const auto handle = [this](const httplib::Request& request, httplib::Response& response) {
+      ApiAnswer answer = answer_to(request);
+      if (answer.status == 401) {
+        response.set_header("WWW-Authenticate", "Basic realm=\"oVirt\", Bearer realm=\"oVirt\"");
+      }
+      const std::string correlation = request.get_header_value("Correlation-Id");
+      if (!correlation.empty()) response.set_header("Correlation-Id", correlation);
+      response.status = answer.status;
+      response.set_content(answer.body, answer.content_type);
+    };
+    server_.Get(everything, handle);
+    server_.Post(everything, handle);
+    server_.Put(everything, handle);
+    server_.Delete(everything, handle);
+  }
+
+  ApiAnswer answer_to(const httplib::Request& request) {
+    if (!sessions_.is_authorized(request.get_header_value("Authorization"))) {
+      return fault_answer({401, "Unauthorized", "The access token is not valid or has expired."},
+                          wants_json(request));
+    }
+    return router_.answer(api_request(request));
+  }
+
+  const Certificates certificates_;
+  Sessions sessions_;
+  const std::string user_;
+  const Router router_;
+  httplib::SSLServer server_;
+  std::uint16_t port_ = 0;
+  std::jthread thread_;  // last: ends before anything it uses
+};
+
+ApiServer::ApiServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ApiServer::~ApiServer() = default;
+
+Result<std::unique_ptr<ApiServer>> ApiServer::start(const ApiConfig& config, ManagerPort& manager,
+                                                    Clock& clock) {
+  SPLITSITE_TRY(Certificates certificates,
+                load_or_make_certificates(config.directory, config.names));
+  auto impl = std::make_unique<Impl>(config, std::move(certificates), manager, clock);
+  SPLITSITE_TRY_VOID(impl->listen(config));
+  return std::unique_ptr<ApiServer>(new ApiServer(std::move(impl)));
+}
+
+std::uint16_t ApiServer::port() const { return impl_->port(); }
+const std::string& ApiServer::ca_pem() const { return impl_->ca_pem(); }
+
+}  // namespace splitsite::reference

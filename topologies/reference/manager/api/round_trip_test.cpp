@@ -1,0 +1,284 @@
+// Both ends of the API together, over TLS on loopback: the driver of harness/adapters/ovirt reads
+// and commands a Manager behind the real server.
+#include <httplib.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "harness/adapters/ovirt/driver.hpp"
+#include "scripts/testing/catch.hpp"
+#include "topologies/reference/manager/api/api_server.hpp"
+#include "topologies/reference/manager/api/fake_manager.hpp"
+#include "topologies/reference/manager/api/object_id.hpp"
+
+using namespace splitsite;
+using namespace splitsite::reference;
+using ovirt::CaSource;
+using ovirt::EngineAccess;
+using ovirt::OvirtCluster;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Directory {
+  Directory() {
+    char name[] = "/tmp/splitsite-api-XXXXXX";
+    REQUIRE(::mkdtemp(name) != nullptr);
+    path = name;
+  }
+  ~Directory() { std::filesystem::remove_all(path); }
+  std::string path;
+};
+
+// A Manager on loopback. `clock` is the sessions' clock.
+struct Engine {
+  // In a directory of its own unless one is given.
+  explicit Engine(std::uint16_t wanted_port = 0, std::string directory = {}) {
+    if (directory.empty()) directory = own_directory.emplace().path;
+    const ApiConfig config{.listen_address = "127.0.0.1",
+                           .port = wanted_port,
+                           .names = {"127.0.0.1", "localhost"},
+                           .directory = directory,
+                           .account = {.password = "splitsite"},
+                           .connection_idle_limit = 1s};
+    auto started = ApiServer::start(config, manager, clock);
+    REQUIRE(started);
+    server = std::move(started.value());
+    ca_file = directory + "/ca.pem";
+  }
+  EngineAccess access() const {
+    return {.url = "https://127.0.0.1:" + std::to_string(server->port()),
+            .password = "splitsite",
+            .ca_file = ca_file,
+            .connect_timeout = 2s,
+            .request_timeout = 5s,
+            .action_timeout = 5s};
+  }
+
+  std::optional<Directory> own_directory;
+  FakeManager manager;
+  ManualClock clock;
+  std::unique_ptr<ApiServer> server;
+  std::string ca_file;
+};
+
+std::string why(const Result<void>& result) { return result ? "" : result.error().message(); }
+
+}  // namespace
+
+TEST_CASE("the driver reads the whole cluster from the reference Manager") {
+  Engine engine;
+  OvirtCluster cluster(engine.access());
+
+  const auto hosts = cluster.hosts();
+  REQUIRE(hosts);
+  REQUIRE(hosts.value().size() == 2);
+  const HostView& lost = hosts.value()[0];
+  CHECK(lost.name == NodeId("host-a1"));
+  CHECK(lost.id == object_id("host", "host-a1"));
+  CHECK(lost.status == "non_responsive");
+  CHECK(lost.spm_status == "none");
+  CHECK(lost.spm_priority == 10);
+  CHECK(lost.active_vms == 1);
+  CHECK(hosts.value()[1].spm_status == "spm");
+
+  const auto vms = cluster.vms();
+  REQUIRE(vms);
+  REQUIRE(vms.value().size() == 3);
+  CHECK(vms.value()[0].status == "unknown");
+  CHECK(vms.value()[0].host == NodeId("host-a1"));
+  CHECK(vms.value()[0].highly_available);
+  CHECK(vms.value()[0].has_lease);
+  CHECK(vms.value()[2].status == "down");
+  CHECK_FALSE(vms.value()[2].host);
+  CHECK_FALSE(vms.value()[2].has_lease);
+
+  CHECK(cluster.data_center().value().status == "up");
+  REQUIRE(cluster.storage_domains());
+  CHECK(cluster.storage_domains().value().at(0).status == "active");
+
+  const auto events = cluster.events(0);
+  REQUIRE(events);
+  REQUIRE(events.value().size() == 2);
+  CHECK(events.value()[0].code == 204);
+  CHECK(events.value()[1].severity == "warning");
+  CHECK(events.value()[1].vm == VmId("vm-1"));
+  CHECK(cluster.events(1).value().size() == 1);
+  CHECK(cluster.events(2).value().empty());
+}
+
+TEST_CASE("the driver's actions arrive as the Manager's commands") {
+  Engine engine;
+  FakeManager& manager = engine.manager;
+  OvirtCluster cluster(engine.access());
+  CHECK(why(cluster.activate(NodeId("host-a1"))).empty());
+  CHECK(manager.last<ActivateHost>().host == NodeId("host-a1"));
+  CHECK(why(cluster.deactivate(NodeId("host-b1"))).empty());
+  CHECK(manager.last<DeactivateHost>().host == NodeId("host-b1"));
+  CHECK(why(cluster.force_select_spm(NodeId("host-b1"))).empty());
+  CHECK(manager.last<ForceSelectSpm>().host == NodeId("host-b1"));
+  CHECK(why(cluster.start(VmId("vm-5"))).empty());
+  CHECK(manager.last<StartVm>().vm == VmId("vm-5"));
+  CHECK_FALSE(manager.last<StartVm>().host);
+  CHECK(why(cluster.shutdown(VmId("vm-2"))).empty());
+  CHECK(manager.last<ShutdownVm>().vm == VmId("vm-2"));
+  CHECK(why(cluster.migrate(VmId("vm-2"), NodeId("host-a1"))).empty());
+  CHECK(manager.last<MigrateVm>().host == NodeId("host-a1"));
+  CHECK(manager.count() == 6);
+}
+
+TEST_CASE("what the Manager refuses comes back with its words") {
+  Engine engine;
+  OvirtCluster cluster(engine.access());
+  engine.manager.reply_with({409, "Operation Failed", "[Cannot run VM. VM is running.]"});
+  const auto refused = cluster.start(VmId("vm-2"));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == ErrorKind::Refused);
+  CHECK(refused.error().message().find(
+            "HTTP 409: Operation Failed: [Cannot run VM. VM is running.]") != std::string::npos);
+  engine.manager.stop_taking_commands();
+  const auto stopping = cluster.start(VmId("vm-2"));
+  REQUIRE_FALSE(stopping);
+  CHECK(stopping.error().kind == ErrorKind::Unavailable);
+  CHECK(stopping.error().message().find("HTTP 503") != std::string::npos);
+}
+
+TEST_CASE("an idle session ends and the driver logs in again") {
+  Engine engine;
+  OvirtCluster cluster(engine.access());
+  REQUIRE(cluster.hosts());
+  engine.clock.advance(31min);
+  CHECK(cluster.hosts());
+}
+
+TEST_CASE("a wrong password, a CA that is not the engine's, a missing CA file: all refused") {
+  Engine engine;
+  EngineAccess access = engine.access();
+  access.password = "splitsit";
+  const auto denied = OvirtCluster(access).hosts();
+  REQUIRE_FALSE(denied);
+  CHECK(denied.error().kind == ErrorKind::Refused);
+  CHECK(denied.error().why.find("access_denied") != std::string::npos);
+
+  Engine other;
+  access = engine.access();
+  access.ca_file = other.ca_file;
+  const auto untrusted = OvirtCluster(access).hosts();
+  REQUIRE_FALSE(untrusted);
+  CHECK(untrusted.error().kind == ErrorKind::Refused);
+  CHECK(untrusted.error().hint.find("CA certificate") != std::string::npos);
+
+  access.ca_file = "/nonexistent/ca.pem";
+  const auto missing = OvirtCluster(access).hosts();
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().kind == ErrorKind::Invalid);
+}
+
+TEST_CASE("the offered CA is pinned on first use, or followed where a lab asks for that") {
+  std::optional<Engine> engine;
+  engine.emplace();
+  EngineAccess access = engine->access();
+  const std::uint16_t port = engine->server->port();
+  access.ca_file.clear();
+  access.ca_source = CaSource::FirstUse;
+  OvirtCluster pinned(access);
+  access.ca_source = CaSource::EachUse;
+  OvirtCluster following(access);
+  REQUIRE(pinned.hosts());
+  REQUIRE(following.hosts());
+  engine.reset();
+  engine.emplace(port);  // rebooted: another CA, no sessions
+  const auto changed = pinned.hosts();
+  REQUIRE_FALSE(changed);
+  CHECK(changed.error().kind == ErrorKind::Refused);
+  CHECK(following.hosts());
+}
+
+TEST_CASE("a Manager restarted in the same boot keeps its certificates") {
+  const Directory directory;
+  std::string first;
+  {
+    Engine engine(0, directory.path);
+    first = engine.server->ca_pem();
+  }
+  Engine engine(0, directory.path);
+  CHECK(engine.server->ca_pem() == first);
+}
+
+TEST_CASE("many readers at once, while the state changes, all get whole answers") {
+  Engine engine;
+  std::atomic<int> good = 0;
+  std::atomic<int> bad = 0;
+  {
+    std::vector<std::jthread> readers;
+    for (int i = 0; i < 8; ++i) {
+      readers.emplace_back([&] {
+        OvirtCluster cluster(engine.access());
+        for (int round = 0; round < 10; ++round) {
+          const auto vms = cluster.vms();
+          const bool whole = vms && vms.value().size() == 3;
+          ++(whole && cluster.start(VmId("vm-5")) ? good : bad);
+        }
+      });
+    }
+    for (int i = 0; i < 200; ++i) {
+      engine.manager.change([i](ClusterState& state) {
+        state.vms[VmId("vm-2")].status = i % 2 == 0 ? VmStatus::Migrating : VmStatus::Up;
+      });
+    }
+  }
+  CHECK(good == 80);
+  CHECK(bad == 0);
+  CHECK(engine.manager.count() == 80);
+}
+
+TEST_CASE("services beside the API need no login; the API does") {
+  Engine engine;
+  httplib::SSLClient client("127.0.0.1", engine.server->port());
+  client.set_ca_cert_path(engine.ca_file.c_str());
+  client.enable_server_certificate_verification(true);
+  const auto health = client.Get("/ovirt-engine/services/health");
+  REQUIRE(health);
+  CHECK(health->body == "DB Up!Welcome to Health Status!");
+  const auto ca =
+      client.Get("/ovirt-engine/services/pki-resource?resource=ca-certificate&format=X509-PEM-CA");
+  REQUIRE(ca);
+  CHECK(ca->body == engine.server->ca_pem());
+  CHECK(client.Get("/ovirt-engine/services/pki-resource?resource=other")->status == 404);
+  const auto closed = client.Get("/ovirt-engine/api/hosts");
+  REQUIRE(closed);
+  CHECK(closed->status == 401);
+  CHECK(closed->body.find("<reason>Unauthorized</reason>") != std::string::npos);
+  CHECK(client.Get("/ovirt-engine/api/hosts", {{"Authorization", "Bearer made-up"}})->status ==
+        401);
+  client.set_basic_auth("admin@internal", "splitsite");
+  CHECK(client.Get("/ovirt-engine/api/hosts")->status == 200);
+  CHECK(client.Get("/ovirt-engine/api")->status == 200);
+  CHECK(client.Get("/ovirt-engine/api/")->status == 200);
+  CHECK(client.Get("/elsewhere")->status == 404);
+}
+
+TEST_CASE("a token can be asked about and given back") {
+  Engine engine;
+  httplib::SSLClient client("127.0.0.1", engine.server->port());
+  client.set_ca_cert_path(engine.ca_file.c_str());
+  const httplib::Params form = {{"grant_type", "password"},
+                                {"scope", "ovirt-app-api"},
+                                {"username", "admin@internal"},
+                                {"password", "splitsite"}};
+  const auto login = client.Post("/ovirt-engine/sso/oauth/token", form);
+  REQUIRE(login);
+  REQUIRE(login->status == 200);
+  const auto begin = login->body.find("\":\"") + 3;
+  const std::string token = login->body.substr(begin, login->body.find('"', begin) - begin);
+  const httplib::Params about = {{"token", token}};
+  CHECK(client.Post("/ovirt-engine/sso/oauth/token-info", about)->status == 200);
+  const httplib::Headers bearer = {{"Authorization", "Bearer " + token}};
+  CHECK(client.Get("/ovirt-engine/api/vms", bearer)->status == 200);
+  CHECK(client.Post("/ovirt-engine/sso/oauth/revoke", about)->status == 200);
+  CHECK(client.Post("/ovirt-engine/sso/oauth/token-info", about)->status == 400);
+  CHECK(client.Get("/ovirt-engine/api/vms", bearer)->status == 401);
+  const httplib::Params other = {{"grant_type", "client_credentials"}};
+  CHECK(client.Post("/ovirt-engine/sso/oauth/token", other)->status == 400);
+}
