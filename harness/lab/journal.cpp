@@ -1,0 +1,113 @@
+#include "harness/lab/journal.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+
+namespace splitsite {
+namespace {
+
+using nlohmann::json;
+
+json to_line(const JournalEntry& entry) {
+  return {{"id", entry.id},
+          {"fault", entry.step.fault.str()},
+          {"node", entry.step.node.str()},
+          {"action", entry.step.action},
+          {"args", entry.step.args},
+          {"description", entry.step.description}};
+}
+
+bool is_text(const json& line, const char* key) {
+  return line.contains(key) && line[key].is_string();
+}
+
+bool understood(const json& line) {
+  if (!line.is_object()) return false;
+  if (line.contains("done")) return line["done"].is_number_unsigned();
+  return line.contains("id") && line["id"].is_number_unsigned() && is_text(line, "fault") &&
+         is_text(line, "node") && is_text(line, "action") && is_text(line, "description") &&
+         line.contains("args");
+}
+
+JournalEntry from_line(const json& line) {
+  return {.id = line["id"].get<std::uint64_t>(),
+          .step = {.fault = FaultId(line["fault"].get<std::string>()),
+                   .node = NodeId(line["node"].get<std::string>()),
+                   .action = line["action"].get<std::string>(),
+                   .args = line["args"],
+                   .description = line["description"].get<std::string>()}};
+}
+
+Error failure(std::string attempted, const std::string& path) {
+  return Error{.kind = ErrorKind::Unavailable,
+               .attempted = std::move(attempted),
+               .subject = path,
+               .why = errno_text(errno)};
+}
+
+}  // namespace
+
+Result<Journal> Journal::open(const std::string& path) {
+  Journal journal(UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644)));
+  if (!journal.file_) return failure("open the undo journal", path);
+  SPLITSITE_TRY_VOID(journal.read(path));
+  return journal;
+}
+
+Result<void> Journal::read(const std::string& path) {
+  std::ifstream file(path);
+  std::string text;
+  off_t complete = 0;  // bytes up to the end of the last whole line
+  for (int number = 1; std::getline(file, text); ++number) {
+    if (file.eof()) break;  // no newline: torn by a crash
+    const json line = json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (!understood(line)) {
+      return Error{.kind = ErrorKind::Invalid,
+                   .attempted = "read the undo journal",
+                   .subject = fmt::format("{}:{}", path, number),
+                   .why = "not a line of ours"};
+    }
+    complete += static_cast<off_t>(text.size()) + 1;
+    if (line.contains("done")) {
+      std::erase_if(open_, [&](const JournalEntry& entry) { return entry.id == line["done"]; });
+    } else {
+      open_.push_back(from_line(line));
+      last_id_ = std::max(last_id_, open_.back().id);
+    }
+  }
+  // Without this the next entry would be appended to the torn half and lost with it.
+  if (::ftruncate(file_.get(), complete) != 0) return failure("mend the undo journal", path);
+  return success();
+}
+
+Result<std::uint64_t> Journal::append(const UndoStep& step) {
+  JournalEntry entry{.id = last_id_ + 1, .step = step};
+  SPLITSITE_TRY_VOID(write_line(to_line(entry)));
+  last_id_ = entry.id;
+  open_.push_back(std::move(entry));
+  return last_id_;
+}
+
+Result<void> Journal::mark_done(std::uint64_t id) {
+  SPLITSITE_TRY_VOID(write_line({{"done", id}}));
+  std::erase_if(open_, [&](const JournalEntry& entry) { return entry.id == id; });
+  return success();
+}
+
+std::vector<JournalEntry> Journal::outstanding() const { return {open_.rbegin(), open_.rend()}; }
+
+Result<void> Journal::write_line(const json& line) {
+  const std::string text = line.dump() + "\n";
+  const ssize_t put = ::write(file_.get(), text.data(), text.size());
+  if (put != static_cast<ssize_t>(text.size()) || ::fsync(file_.get()) != 0) {
+    return failure("write to", "the undo journal");
+  }
+  return success();
+}
+
+}  // namespace splitsite
