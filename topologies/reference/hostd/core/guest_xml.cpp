@@ -1,0 +1,155 @@
+#include "topologies/reference/hostd/core/guest_xml.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace splitsite::hostd {
+namespace {
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  out.reserve(text.size());
+  for (char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '\'': out += "&apos;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+Error invalid(const VmId& vm, std::string why) {
+  return {.kind = ErrorKind::Invalid,
+          .attempted = "describe the guest",
+          .subject = vm.str(),
+          .why = std::move(why)};
+}
+
+// loglevel and the guest's own parameters; panic=-1 makes a dying PID 1 a reboot, not a hang.
+std::string command_line_of(const LabConfig& lab, const VmConfig& vm) {
+  return fmt::format(
+      "console=ttyS0 quiet panic=-1 splitsite.vm={} splitsite.ip={} splitsite.collector={}:{}",
+      vm.name, vm.address, lab.collector_address, lab.collector_port);
+}
+
+std::string lease_xml(const GuestLease& lease) {
+  return fmt::format(
+      "    <lease>\n"
+      "      <lockspace>{}</lockspace>\n"
+      "      <key>{}</key>\n"
+      "      <target path='{}' offset='{}'/>\n"
+      "    </lease>\n",
+      escaped(lease.lockspace), escaped(lease.key), escaped(lease.device), lease.offset);
+}
+
+// A fixed CPU model is no option: what the node offers depends on the machine underneath, and all
+// nodes of a lab are alike. Emulation takes QEMU's own default.
+std::string cpu_xml(Acceleration acceleration) {
+  if (acceleration == Acceleration::Emulated) return {};
+  return "  <cpu mode='host-passthrough' check='none' migratable='on'/>\n";
+}
+
+std::string head_xml(const GuestSpec& spec) {
+  return fmt::format(
+      "<domain type='{}'>\n"
+      "  <name>{}</name>\n"
+      "  <memory unit='MiB'>{}</memory>\n"
+      "  <vcpu>1</vcpu>\n"
+      "  <os>\n"
+      "    <type arch='x86_64' machine='pc'>hvm</type>\n"
+      "    <kernel>{}</kernel>\n"
+      "    <initrd>{}</initrd>\n"
+      "    <cmdline>{}</cmdline>\n"
+      "  </os>\n"
+      "  <features><acpi/><apic/></features>\n"
+      "{}"
+      "  <clock offset='utc'/>\n"
+      "  <on_poweroff>destroy</on_poweroff>\n"
+      "  <on_reboot>restart</on_reboot>\n"
+      "  <on_crash>destroy</on_crash>\n",
+      spec.acceleration == Acceleration::Kvm ? "kvm" : "qemu", escaped(spec.vm.str()),
+      spec.memory_mib, escaped(spec.kernel), escaped(spec.initramfs), escaped(spec.command_line),
+      cpu_xml(spec.acceleration));
+}
+
+// cache=none: O_DIRECT on the host, so that an acknowledged write is on the replicated LUN and live
+// migration between hosts is safe. error_policy=stop: an I/O error pauses the guest (fact 2.5).
+std::string disk_xml(const GuestSpec& spec) {
+  return fmt::format(
+      "    <disk type='block' device='disk'>\n"
+      "      <driver name='qemu' type='raw' cache='none' io='native' error_policy='stop'/>\n"
+      "      <source dev='{}'/>\n"
+      "      <target dev='vda' bus='virtio'/>\n"
+      "    </disk>\n",
+      escaped(spec.disk));
+}
+
+// The network card's boot ROM would be loaded and run by the BIOS at every start: off.
+std::string devices_xml(const GuestSpec& spec) {
+  return fmt::format(
+      "    <interface type='bridge'>\n"
+      "      <mac address='{}'/>\n"
+      "      <source bridge='{}'/>\n"
+      "      <model type='virtio'/>\n"
+      "      <rom enabled='no'/>\n"
+      "    </interface>\n"
+      "    <serial type='file'>\n"
+      "      <source path='{}' append='on'/>\n"
+      "      <target port='0'/>\n"
+      "    </serial>\n"
+      "    <controller type='usb' model='none'/>\n"
+      "    <memballoon model='none'/>\n",
+      escaped(spec.mac), escaped(spec.bridge), escaped(spec.console_log));
+}
+
+}  // namespace
+
+Result<GuestSpec> guest_spec(const LabConfig& lab, const VmId& vm, bool with_lease,
+                             Acceleration acceleration, const HostPaths& paths) {
+  const VmConfig* config = lab.find_vm(vm);
+  if (config == nullptr) return invalid(vm, "the lab has no such VM");
+  const auto& volumes = lab.storage.volumes;
+  if (std::none_of(volumes.begin(), volumes.end(),
+                   [&](const VolumeConfig& volume) { return volume.vm == vm; }))
+    return invalid(vm, "the storage domain has no volume for it");
+
+  GuestSpec spec{.vm = vm,
+                 .memory_mib = config->memory_mib,
+                 .mac = config->mac,
+                 .disk = paths.volume_prefix + vm.str(),
+                 .bridge = paths.bridge,
+                 .kernel = paths.kernel,
+                 .initramfs = paths.initramfs,
+                 .command_line = command_line_of(lab, *config),
+                 .console_log = fmt::format("{}/{}.log", paths.console_dir, vm),
+                 .acceleration = acceleration};
+  if (!with_lease) return spec;
+
+  const auto& leases = lab.storage.leases;
+  const auto lease = std::find_if(leases.begin(), leases.end(), [&](const LeaseConfig& candidate) {
+    return candidate.name == vm.str();
+  });
+  if (lease == leases.end()) return invalid(vm, "the storage domain has no lease for it");
+  spec.lease = GuestLease{.lockspace = lab.storage.domain,
+                          .key = vm.str(),
+                          .device = paths.lun,
+                          .offset = lease->offset};
+  return spec;
+}
+
+std::string guest_xml(const GuestSpec& spec) {
+  std::string xml = head_xml(spec);
+  xml += "  <devices>\n";
+  xml += disk_xml(spec);
+  xml += devices_xml(spec);
+  if (spec.lease) xml += lease_xml(*spec.lease);
+  xml += "  </devices>\n</domain>\n";
+  return xml;
+}
+
+}  // namespace splitsite::hostd

@@ -1,0 +1,45 @@
+#include "topologies/reference/hostd/core/spm_inspect.hpp"
+
+namespace splitsite::hostd {
+
+Result<SpmOwner> inspect_spm_lease(const LeaseOnStorage& lease, const OwnerHost& owner_host) {
+  SpmOwner answer{.version = lease.version, .owner_state = "none"};
+  if (!lease.owner) return answer;
+
+  if (std::holds_alternative<NoSuchLockspace>(owner_host))
+    return Error{.kind = ErrorKind::Unavailable,
+                 .attempted = "inspect the owner of the SPM lease",
+                 .why = "this host has not joined the lockspace yet"};
+
+  const int owner_id = static_cast<int>(lease.owner->host_id);
+  if (std::holds_alternative<HostUndecided>(owner_host)) {
+    // Undecidable counts as owned (BZ1613838): never two SPMs for want of an answer.
+    answer.spm_id = owner_id;
+    answer.owner_state = "unknown";
+    return answer;
+  }
+
+  const auto& host = std::get<HostOnStorage>(owner_host);
+  if (host.generation != lease.owner->generation) {
+    // The owner joined again since it took the lease, and so has lost it.
+    answer.owner_state = "other generation";
+    return answer;
+  }
+  answer.owner_state = to_string(host.liveness);
+  const bool gone = host.liveness == HostLiveness::Dead || host.liveness == HostLiveness::Free;
+  if (!gone) answer.spm_id = owner_id;
+  return answer;
+}
+
+const char* to_string(HostLiveness liveness) {
+  switch (liveness) {
+    case HostLiveness::Unknown: return "unknown";
+    case HostLiveness::Free: return "free";
+    case HostLiveness::Live: return "live";
+    case HostLiveness::Fail: return "fail";
+    case HostLiveness::Dead: return "dead";
+  }
+  return "unknown";
+}
+
+}  // namespace splitsite::hostd

@@ -1,0 +1,106 @@
+// One VM as this host sees it: VDSM's view, with VDSM's statuses, exit codes and exit reasons, as a
+// state machine over libvirt's domain events and the results of our own calls. Pure: no clock of its
+// own, no I/O. A VM that went Down stays recorded until it is destroyed, as in VDSM, because that is
+// how the Manager learns why.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "harness/core/id.hpp"
+#include "harness/time/clock.hpp"
+
+namespace splitsite::hostd {
+
+enum class VmStatus {
+  WaitForLaunch,  // asked to start; libvirt may be waiting for the lease, for minutes
+  PoweringUp,     // CPUs run, the guest is still booting
+  Up,
+  Paused,
+  MigrationSource,
+  MigrationDestination,
+  PoweringDown,
+  Down,
+};
+const char* to_string(VmStatus status);  // VDSM's words: "Wait for launch" is "WaitForLaunch" here
+
+// Numbers and texts of vdsm lib/vdsm/virt/vmexitreason.py.
+enum class ExitReason {
+  Success = 0,
+  GenericError = 1,
+  LostQemuConnection = 2,
+  LibvirtStartFailed = 3,
+  MigrationSucceeded = 4,
+  AdminShutdown = 6,
+  UserShutdown = 7,
+  MigrationFailed = 8,
+  LibvirtDomainMissing = 9,
+  DestroyedOnStartup = 10,
+  HostShutdown = 11,
+  DestroyedOnPauseTimeout = 14,
+};
+const char* exit_message(ExitReason reason);
+
+// VDSM's pause codes. QEMU tells "no space" from "anything else" only, and VDSM calls that EOTHER.
+enum class PauseCode { None, NoErr, Eio, Enospc, Eother };
+const char* to_string(PauseCode code);  // "" for None
+
+enum class DomainEventKind {
+  Started,
+  StartedByMigration,
+  Paused,
+  PausedByMigration,
+  PausedByIoError,
+  IoError,  // `reason` is libvirt's: "enospc", or empty for any other error
+  Resumed,
+  ResumedByMigration,
+  ShutdownByGuest,
+  ShutdownByHost,  // QEMU got a signal: sanlock, or the node going down
+  Stopped,
+  StoppedByMigration,
+  ProcessGone,  // seen by us: QEMU is no more, and libvirt has not said so
+};
+
+struct DomainEvent {
+  VmId vm;
+  DomainEventKind kind = DomainEventKind::Started;
+  std::string reason;
+};
+
+struct VmRecord {
+  VmId vm;
+  VmStatus status = VmStatus::WaitForLaunch;
+  bool with_lease = false;
+  bool kill_when_paused = false;  // resume behaviour KILL: highly available with a lease (2.5)
+  int exit_code = 0;              // 0 normal, 1 error
+  ExitReason exit_reason = ExitReason::Success;
+  std::string exit_text;  // what failed, in libvirt's words; empty: exit_message(exit_reason)
+  PauseCode pause_code = PauseCode::None;
+  std::optional<Instant> paused_at;  // of a pause by an error
+  std::optional<Instant> started_at;
+  std::optional<ExitReason> shutdown_reason;  // why QEMU will be gone, known before it is
+  std::optional<Instant> shutdown_asked_at;
+  bool destroy_requested = false;
+  std::string migration_destination;
+  std::string migration_error;  // of the last migration that failed
+};
+
+void apply(VmRecord& record, const DomainEvent& event, Instant now);
+
+// Results of our own calls; a domain event may have said the same before, or contradict later.
+void start_succeeded(VmRecord& record, Instant now);
+void start_refused(VmRecord& record, const std::string& why);
+void migration_began(VmRecord& record, const std::string& destination);
+void migration_succeeded(VmRecord& record);
+void migration_failed(VmRecord& record, const std::string& why);
+void shutdown_asked(VmRecord& record, Instant now);
+void destroy_asked(VmRecord& record, ExitReason reason);
+void went_down(VmRecord& record, int exit_code, ExitReason reason, std::string text = {});
+
+// Time passes: PoweringUp becomes Up when the guest shows a sign of life or after `guest_wait`; a
+// guest that ignores a shutdown for five times as long counts as Up again (vm.py _getVmStatus).
+void age(VmRecord& record, Instant now, Duration guest_wait, bool guest_answers);
+
+bool is_running(const VmRecord& record);  // a QEMU process with this VM is, or may be, on this host
+
+}  // namespace splitsite::hostd

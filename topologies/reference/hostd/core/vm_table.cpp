@@ -1,0 +1,129 @@
+#include "topologies/reference/hostd/core/vm_table.hpp"
+
+#include <algorithm>
+
+namespace splitsite::hostd {
+namespace {
+
+constexpr int kError = 1;
+
+bool contains(const std::vector<VmId>& vms, const VmId& vm) {
+  return std::find(vms.begin(), vms.end(), vm) != vms.end();
+}
+
+bool paused_by_io(const VmRecord& record) {
+  return record.status == VmStatus::Paused &&
+         (record.pause_code == PauseCode::Eio || record.pause_code == PauseCode::Eother);
+}
+
+// What a listed domain means for a record that may be behind the times.
+void correct(VmRecord& record, const DomainState& domain, Instant now) {
+  const VmId& vm = record.vm;
+  if (domain.incoming) {
+    if (record.status != VmStatus::MigrationDestination)
+      apply(record, {vm, DomainEventKind::StartedByMigration}, now);
+    return;
+  }
+  if (record.status == VmStatus::Down) apply(record, {vm, DomainEventKind::Started}, now);
+  if (domain.cpus_run)
+    apply(record, {vm, DomainEventKind::Resumed}, now);
+  else if (domain.paused_by_error)
+    apply(record, {vm, DomainEventKind::PausedByIoError}, now);
+  else
+    apply(record, {vm, DomainEventKind::Paused}, now);
+}
+
+}  // namespace
+
+Result<void> VmTable::launch(const VmId& vm, bool with_lease) {
+  if (lab_.find_vm(vm) == nullptr)
+    return Error{.kind = ErrorKind::Invalid,
+                 .attempted = "create the VM",
+                 .subject = vm.str(),
+                 .why = "the lab has no such VM"};
+  if (find(vm) != nullptr)
+    return Error{.kind = ErrorKind::Conflict,
+                 .attempted = "create the VM",
+                 .subject = vm.str(),
+                 .why = "Virtual machine already exists",
+                 .hint = "one that is Down stays listed until VM.destroy"};
+  adopt(vm, with_lease);
+  return success();
+}
+
+VmRecord* VmTable::find(const VmId& vm) {
+  const auto found = records_.find(vm);
+  return found == records_.end() ? nullptr : &found->second;
+}
+
+std::vector<VmRecord> VmTable::all() const {
+  std::vector<VmRecord> out;
+  out.reserve(records_.size());
+  for (const auto& [vm, record] : records_) out.push_back(record);
+  return out;
+}
+
+void VmTable::apply(const DomainEvent& event, Instant now) {
+  VmRecord* record = find(event.vm);
+  if (record == nullptr) {
+    const bool begins = event.kind == DomainEventKind::Started ||
+                        event.kind == DomainEventKind::StartedByMigration;
+    if (!begins) return;
+    const VmConfig* config = lab_.find_vm(event.vm);
+    record = &adopt(event.vm, config != nullptr && config->lease);
+  }
+  hostd::apply(*record, event, now);
+}
+
+void VmTable::reconcile(const std::vector<DomainState>& domains, const std::vector<VmId>& starting,
+                        Instant now) {
+  for (const DomainState& domain : domains) {
+    if (contains(starting, domain.vm)) continue;
+    VmRecord* record = find(domain.vm);
+    if (record == nullptr) {
+      record = &adopt(domain.vm, domain.with_lease);
+      hostd::apply(*record, {domain.vm, DomainEventKind::Started}, now);
+      record->status = VmStatus::Up;  // it was there before us: nobody waits for its boot
+    }
+    correct(*record, domain, now);
+  }
+  for (auto& [vm, record] : records_) {
+    const bool listed = std::any_of(domains.begin(), domains.end(),
+                                    [&](const DomainState& domain) { return domain.vm == vm; });
+    if (listed || contains(starting, vm) || !is_running(record)) continue;
+    if (record.shutdown_reason)
+      hostd::apply(record, {vm, DomainEventKind::Stopped}, now);
+    else
+      went_down(record, kError, ExitReason::LibvirtDomainMissing);
+  }
+}
+
+std::vector<VmId> VmTable::overdue(Instant now) const {
+  std::vector<VmId> out;
+  for (const auto& [vm, record] : records_)
+    if (paused_by_io(record) && past_limit(record, now)) out.push_back(vm);
+  return out;
+}
+
+std::vector<VmId> VmTable::resumable(Instant valid_since, Instant now) const {
+  std::vector<VmId> out;
+  for (const auto& [vm, record] : records_)
+    if (paused_by_io(record) && !past_limit(record, now) && record.paused_at &&
+        *record.paused_at < valid_since)
+      out.push_back(vm);
+  return out;
+}
+
+VmRecord& VmTable::adopt(const VmId& vm, bool with_lease) {
+  const VmConfig* config = lab_.find_vm(vm);
+  VmRecord record{.vm = vm, .with_lease = with_lease};
+  record.kill_when_paused = with_lease && config != nullptr && config->highly_available;
+  return records_[vm] = record;
+}
+
+bool VmTable::past_limit(const VmRecord& record, Instant now) const {
+  return record.kill_when_paused && record.paused_at &&
+         now - *record.paused_at > timers_.pause_limit;
+}
+
+}  // namespace splitsite::hostd

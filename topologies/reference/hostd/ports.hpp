@@ -1,0 +1,103 @@
+// What the host daemon needs from its node: a hypervisor, sanlock, the replicated LUN, and facts
+// about the machine. The daemon's logic knows only these; libvirt and libsanlock are behind them.
+// Every call may block for minutes unless it says otherwise, and may be made from any thread.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/core/result.hpp"
+#include "topologies/reference/hostd/core/guest_xml.hpp"
+#include "topologies/reference/hostd/core/spm_inspect.hpp"
+#include "topologies/reference/hostd/core/spm_role.hpp"
+#include "topologies/reference/hostd/core/vm_table.hpp"
+
+namespace splitsite::hostd {
+
+// Who is told what the hypervisor does. Called from the hypervisor's own thread, in order.
+class HypervisorListener {
+ public:
+  virtual ~HypervisorListener() = default;
+  virtual void on_event(const DomainEvent& event) = 0;
+  // Connected, for the first time or again; `domains` is everything that exists at this moment.
+  virtual void on_connected(const std::vector<DomainState>& domains) = 0;
+  virtual void on_disconnected(const std::string& why) = 0;
+};
+
+class Hypervisor {
+ public:
+  virtual ~Hypervisor() = default;
+
+  // Begins to connect and to tell; reconnects by itself for ever. The listener outlives this object.
+  virtual void watch(HypervisorListener& listener) = 0;
+
+  // Returns when the guest's CPUs run. Waits for the lease, if another host may still hold it.
+  virtual Result<void> create(const GuestSpec& spec) = 0;
+  virtual Result<void> shutdown(const VmId& vm) = 0;  // presses the power button, no more
+  virtual Result<void> destroy(const VmId& vm) = 0;   // succeeds if there is no such domain
+  virtual Result<void> resume(const VmId& vm) = 0;
+  // Live, peer to peer; returns when the guest runs there and is gone here.
+  virtual Result<void> migrate(const VmId& vm, const NodeConfig& destination) = 0;
+  virtual Result<int> migration_percent(const VmId& vm) = 0;
+
+  // Process id of the VM's QEMU if it runs; never blocks and does not ask libvirt.
+  virtual std::optional<int> qemu_pid(const VmId& vm) = 0;
+  // The guest has written to its console since it was started. Never blocks.
+  virtual bool guest_answers(const VmId& vm) = 0;
+};
+
+enum class LockspaceState { Absent, Joining, Joined };
+
+class Leases {
+ public:
+  virtual ~Leases() = default;
+
+  // Asks sanlock to join; returns before it has. Asking again while joining or joined is fine.
+  virtual Result<void> begin_join(int host_id) = 0;
+  virtual Result<void> leave(int host_id) = 0;
+  virtual Result<LockspaceState> lockspace(int host_id) = 0;
+
+  // The SPM lease, held by this process: sanlock ends the process if the lease is lost.
+  virtual Result<std::int64_t> acquire_spm() = 0;  // the lease's version
+  virtual Result<void> release_spm() = 0;
+  virtual LeaseLook look_at_spm() = 0;
+
+  virtual Result<LeaseOnStorage> read_spm_lease() = 0;  // from storage
+  virtual Result<OwnerHost> owner_host(std::uint64_t host_id) = 0;
+
+  // Names of the resources a process holds in our lockspace.
+  virtual Result<std::vector<std::string>> held_by(int pid) = 0;
+};
+
+class Lun {
+ public:
+  virtual ~Lun() = default;
+  // Reads the lockspace's first block past every cache. ErrorKind::Unavailable: no such device.
+  virtual Result<void> read() = 0;
+};
+
+struct MachineFacts {
+  std::string boot_id;
+  std::chrono::milliseconds uptime{};
+  int memory_free_mib = 0;
+  int memory_total_mib = 0;
+  double cpu_load = 0;  // one-minute load average
+};
+
+class Machine {
+ public:
+  virtual ~Machine() = default;
+  virtual MachineFacts facts() = 0;  // never blocks
+};
+
+struct Ports {
+  Hypervisor& hypervisor;
+  Leases& leases;
+  Lun& lun;
+  Machine& machine;
+};
+
+}  // namespace splitsite::hostd
