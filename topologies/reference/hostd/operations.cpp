@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace splitsite::hostd {
+namespace splitsite::reference::hostd {
 
 Operations::~Operations() {
   std::list<Running> rest;
@@ -35,4 +35,4 @@ Periodic::Periodic(Duration every, std::function<void()> action)
         }
       }) {}
 
-}  // namespace splitsite::hostd
+}  // namespace splitsite::reference::hostd

@@ -1,6 +1,7 @@
 // Threads of the host daemon. Operations: one thread for each call that may block for minutes, so
-// that nothing ever waits for it but itself. Periodic: one thread that does a thing again and again.
-// Both are joined by their owner; a program that must end at once ends without destroying them.
+// that nothing ever waits for it but itself. Periodic: one thread that does a thing again and
+// again. Both are joined by their owner; a program that must end at once ends without destroying
+// them.
 #pragma once
 
 #include <atomic>
@@ -12,7 +13,7 @@
 
 #include "harness/time/clock.hpp"
 
-namespace splitsite::hostd {
+namespace splitsite::reference::hostd {
 
 class Operations {
  public:
@@ -25,8 +26,8 @@ class Operations {
 
  private:
   struct Running {
-    std::jthread thread;
     std::atomic<bool> finished = false;
+    std::jthread thread;  // last: joined before anything it uses goes
   };
   void reap();
 
@@ -45,4 +46,4 @@ class Periodic {
   std::jthread thread_;
 };
 
-}  // namespace splitsite::hostd
+}  // namespace splitsite::reference::hostd

@@ -1,6 +1,8 @@
 // What the host daemon needs from its node: a hypervisor, sanlock, the replicated LUN, and facts
 // about the machine. The daemon's logic knows only these; libvirt and libsanlock are behind them.
 // Every call may block for minutes unless it says otherwise, and may be made from any thread.
+// ErrorKind::Unavailable from a hypervisor call: the connection broke under it, the outcome is
+// open.
 #pragma once
 
 #include <chrono>
@@ -15,7 +17,7 @@
 #include "topologies/reference/hostd/core/spm_role.hpp"
 #include "topologies/reference/hostd/core/vm_table.hpp"
 
-namespace splitsite::hostd {
+namespace splitsite::reference::hostd {
 
 // Who is told what the hypervisor does. Called from the hypervisor's own thread, in order.
 class HypervisorListener {
@@ -31,7 +33,8 @@ class Hypervisor {
  public:
   virtual ~Hypervisor() = default;
 
-  // Begins to connect and to tell; reconnects by itself for ever. The listener outlives this object.
+  // Begins to connect and to tell; reconnects by itself for ever. The listener outlives this
+  // object.
   virtual void watch(HypervisorListener& listener) = 0;
 
   // Returns when the guest's CPUs run. Waits for the lease, if another host may still hold it.
@@ -41,7 +44,10 @@ class Hypervisor {
   virtual Result<void> resume(const VmId& vm) = 0;
   // Live, peer to peer; returns when the guest runs there and is gone here.
   virtual Result<void> migrate(const VmId& vm, const NodeConfig& destination) = 0;
-  virtual Result<int> migration_percent(const VmId& vm) = 0;
+
+  // Asks for another on_connected with a fresh list, soon: a call failed in a way that leaves open
+  // what became of the domain.
+  virtual void relist() = 0;
 
   // Process id of the VM's QEMU if it runs; never blocks and does not ask libvirt.
   virtual std::optional<int> qemu_pid(const VmId& vm) = 0;
@@ -100,4 +106,4 @@ struct Ports {
   Machine& machine;
 };
 
-}  // namespace splitsite::hostd
+}  // namespace splitsite::reference::hostd

@@ -1,10 +1,10 @@
 #include "topologies/reference/hostd/core/guest_xml.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
-namespace splitsite::hostd {
+#include <algorithm>
+
+namespace splitsite::reference::hostd {
 namespace {
 
 std::string escaped(const std::string& text) {
@@ -12,12 +12,23 @@ std::string escaped(const std::string& text) {
   out.reserve(text.size());
   for (char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '\'': out += "&apos;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '\'':
+        out += "&apos;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -152,4 +163,4 @@ std::string guest_xml(const GuestSpec& spec) {
   return xml;
 }
 
-}  // namespace splitsite::hostd
+}  // namespace splitsite::reference::hostd

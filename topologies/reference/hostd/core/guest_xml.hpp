@@ -1,7 +1,7 @@
-// A guest as libvirt is asked to run it: resolved from the lab's description, then written as domain
-// XML. Pure. The XML carries as few devices as a guest needs, because every device costs boot time
-// under nested virtualization, and the lease exactly as oVirt writes it (fact sheet 2.4): no
-// on_lockfailure, so that sanlock kills the QEMU process which lost its lease.
+// A guest as libvirt is asked to run it: resolved from the lab's description, then written as
+// domain XML. Pure. The XML carries as few devices as a guest needs, because every device costs
+// boot time under nested virtualization, and the lease exactly as oVirt writes it (fact sheet 2.4):
+// no on_lockfailure, so that sanlock kills the QEMU process which lost its lease.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 #include "harness/lab/description/lab_config.hpp"
 
-namespace splitsite::hostd {
+namespace splitsite::reference::hostd {
 
 enum class Acceleration {
   Kvm,
@@ -30,7 +30,7 @@ struct GuestSpec {
   VmId vm;
   int memory_mib = 0;
   std::string mac;
-  std::string disk;     // block device of the VM's volume, the same name on every host
+  std::string disk;  // block device of the VM's volume, the same name on every host
   std::string bridge;
   std::string kernel;
   std::string initramfs;
@@ -58,4 +58,4 @@ Result<GuestSpec> guest_spec(const LabConfig& lab, const VmId& vm, bool with_lea
 // The transient domain's XML, ending in a newline. Every value is escaped.
 std::string guest_xml(const GuestSpec& spec);
 
-}  // namespace splitsite::hostd
+}  // namespace splitsite::reference::hostd

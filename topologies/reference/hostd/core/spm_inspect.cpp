@@ -1,9 +1,9 @@
 #include "topologies/reference/hostd/core/spm_inspect.hpp"
 
-namespace splitsite::hostd {
+namespace splitsite::reference::hostd {
 
 Result<SpmOwner> inspect_spm_lease(const LeaseOnStorage& lease, const OwnerHost& owner_host) {
-  SpmOwner answer{.version = lease.version, .owner_state = "none"};
+  SpmOwner answer{.version = lease.version};
   if (!lease.owner) return answer;
 
   if (std::holds_alternative<NoSuchLockspace>(owner_host))
@@ -15,14 +15,13 @@ Result<SpmOwner> inspect_spm_lease(const LeaseOnStorage& lease, const OwnerHost&
   if (std::holds_alternative<HostUndecided>(owner_host)) {
     // Undecidable counts as owned (BZ1613838): never two SPMs for want of an answer.
     answer.spm_id = owner_id;
-    answer.owner_state = "unknown";
+    answer.owner_state = "UNKNOWN";
     return answer;
   }
 
   const auto& host = std::get<HostOnStorage>(owner_host);
   if (host.generation != lease.owner->generation) {
     // The owner joined again since it took the lease, and so has lost it.
-    answer.owner_state = "other generation";
     return answer;
   }
   answer.owner_state = to_string(host.liveness);
@@ -33,13 +32,18 @@ Result<SpmOwner> inspect_spm_lease(const LeaseOnStorage& lease, const OwnerHost&
 
 const char* to_string(HostLiveness liveness) {
   switch (liveness) {
-    case HostLiveness::Unknown: return "unknown";
-    case HostLiveness::Free: return "free";
-    case HostLiveness::Live: return "live";
-    case HostLiveness::Fail: return "fail";
-    case HostLiveness::Dead: return "dead";
+    case HostLiveness::Unknown:
+      return "UNKNOWN";
+    case HostLiveness::Free:
+      return "FREE";
+    case HostLiveness::Live:
+      return "LIVE";
+    case HostLiveness::Fail:
+      return "FAIL";
+    case HostLiveness::Dead:
+      return "DEAD";
   }
-  return "unknown";
+  return "UNKNOWN";
 }
 
-}  // namespace splitsite::hostd
+}  // namespace splitsite::reference::hostd

@@ -9,7 +9,7 @@
 
 #include "harness/core/result.hpp"
 
-namespace splitsite::hostd {
+namespace splitsite::reference::hostd {
 
 enum class HostLiveness { Unknown, Free, Live, Fail, Dead };  // sanlock's host flags
 const char* to_string(HostLiveness liveness);
@@ -36,11 +36,13 @@ using OwnerHost = std::variant<HostOnStorage, HostUndecided, NoSuchLockspace>;
 struct SpmOwner {
   int spm_id = -1;  // -1: the lease can be taken
   std::uint64_t version = 0;
-  std::string owner_state;  // "none", "live", "fail", "dead", "free", "unknown", "other generation"
+  // sanlock's word for the owner: "FREE", "LIVE", "FAIL", "DEAD", "UNKNOWN". "FREE" as well when
+  // there is no owner, or it has joined again since and so holds the lease no more.
+  std::string owner_state = "FREE";
 };
 
 // `owner_host` is what sanlock knows about the owner's host id; ignored when there is no owner.
 // ErrorKind::Unavailable, to be asked again, when this host is not in the lockspace.
 Result<SpmOwner> inspect_spm_lease(const LeaseOnStorage& lease, const OwnerHost& owner_host);
 
-}  // namespace splitsite::hostd
+}  // namespace splitsite::reference::hostd

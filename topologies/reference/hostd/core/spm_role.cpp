@@ -2,45 +2,49 @@
 
 #include <utility>
 
-namespace splitsite::hostd {
+namespace splitsite::reference::hostd {
+
+using rpc::SpmRole;
+
 namespace {
 
-Error busy(const char* attempted) {
-  return {.kind = ErrorKind::Conflict,
-          .attempted = attempted,
-          .why = "another change of the SPM role is running"};
+Error busy(const char* attempted, const char* why) {
+  return {.kind = ErrorKind::Conflict, .attempted = attempted, .why = why};
 }
 
 }  // namespace
 
-Result<bool> SpmRole::begin_start() {
-  if (status_ == SpmStatus::Contend) return busy("start SPM");
-  if (status_ == SpmStatus::Spm) return false;
-  status_ = SpmStatus::Contend;
+Result<bool> SpmState::begin_start() {
+  if (stopping_) return busy("start SPM", "the SPM lease is being given back");
+  if (status_ != SpmRole::Free) return false;
+  status_ = SpmRole::Contend;
   last_error_.clear();
   return true;
 }
 
-void SpmRole::started(std::int64_t version) {
-  status_ = SpmStatus::Spm;
+void SpmState::started(std::int64_t version) {
+  status_ = SpmRole::Spm;
   version_ = version;
 }
 
-void SpmRole::start_failed(std::string why) {
-  status_ = SpmStatus::Free;
+void SpmState::start_failed(std::string why) {
+  status_ = SpmRole::Free;
   version_ = -1;
   last_error_ = std::move(why);
 }
 
-Result<bool> SpmRole::begin_stop() {
-  if (status_ == SpmStatus::Contend) return busy("stop SPM");
-  if (status_ == SpmStatus::Free) return false;
-  status_ = SpmStatus::Contend;
+Result<bool> SpmState::begin_stop() {
+  if (stopping_) return busy("stop SPM", "the SPM lease is being given back already");
+  if (status_ == SpmRole::Contend) return busy("stop SPM", "the SPM lease is being acquired");
+  if (status_ == SpmRole::Free) return false;
+  status_ = SpmRole::Contend;
+  stopping_ = true;
   return true;
 }
 
-void SpmRole::stopped() {
-  status_ = SpmStatus::Free;
+void SpmState::stopped() {
+  status_ = SpmRole::Free;
+  stopping_ = false;
   version_ = -1;
 }
 
@@ -53,13 +57,4 @@ bool SpmWatchdog::must_restart(LeaseLook look) {
   return ++errors_ > kForgiven;
 }
 
-const char* to_string(SpmStatus status) {
-  switch (status) {
-    case SpmStatus::Free: return "Free";
-    case SpmStatus::Contend: return "Contend";
-    case SpmStatus::Spm: return "SPM";
-  }
-  return "Free";
-}
-
-}  // namespace splitsite::hostd
+}  // namespace splitsite::reference::hostd

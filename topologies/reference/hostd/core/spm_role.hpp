@@ -1,36 +1,37 @@
-// This host's own part in SPM: Free, Contend while the lease is being taken or given back, SPM while
-// it is held. Pure state; SpmService makes the calls. Holds VDSM's rules that a role change is
-// refused while another runs, and that a watchdog which cannot find the lease restarts the daemon.
+// This host's own part in SPM: Free, Contend while the lease is being taken or given back, SPM
+// while it is held. Pure state; SpmService makes the calls. Holds VDSM's rules that a role change
+// is refused while the opposite one runs, and that a watchdog which cannot find the lease restarts
+// the daemon.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
 #include "harness/core/result.hpp"
+#include "topologies/reference/rpc/host_stats.hpp"
 
-namespace splitsite::hostd {
+namespace splitsite::reference::hostd {
 
-enum class SpmStatus { Free, Contend, Spm };
-const char* to_string(SpmStatus status);  // "Free", "Contend", "SPM"
-
-class SpmRole {
+class SpmState {
  public:
-  SpmStatus status() const { return status_; }
+  rpc::SpmRole status() const { return status_; }
   std::int64_t version() const { return version_; }  // lver of the lease we hold, else -1
   const std::string& last_error() const { return last_error_; }
 
-  // Starting: true if the lease has to be acquired now; false if we hold it already.
-  // ErrorKind::Conflict while another change runs.
+  // True if the lease has to be acquired now; false if that runs already or we hold it.
+  // ErrorKind::Conflict while it is being given back.
   Result<bool> begin_start();
   void started(std::int64_t version);
   void start_failed(std::string why);
 
-  // Stopping: true if the lease has to be released now; false if we do not hold it.
+  // True if the lease has to be released now; false if we do not hold it.
+  // ErrorKind::Conflict while another change runs.
   Result<bool> begin_stop();
   void stopped();
 
  private:
-  SpmStatus status_ = SpmStatus::Free;
+  rpc::SpmRole status_ = rpc::SpmRole::Free;
+  bool stopping_ = false;
   std::int64_t version_ = -1;
   std::string last_error_;
 };
@@ -50,4 +51,4 @@ class SpmWatchdog {
   int errors_ = 0;
 };
 
-}  // namespace splitsite::hostd
+}  // namespace splitsite::reference::hostd

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace splitsite::hostd {
+namespace splitsite::reference::hostd {
 
 void StorageHealth::read_succeeded(Instant now) {
   delay_ = began_ ? now - *began_ : Duration{};
@@ -25,8 +25,7 @@ StorageView StorageHealth::view(Instant now) const {
   if (ended_) view.age = now - *ended_;
   if (good_began_) view.delay = delay_;
   if (began_ && now - *began_ > timeout_)
-    view.lun_error =
-        fmt::format("a read has not returned for {}", format_duration(now - *began_));
+    view.lun_error = fmt::format("a read has not returned for {}", format_duration(now - *began_));
   return view;
 }
 
@@ -35,4 +34,4 @@ std::optional<Instant> StorageHealth::valid_since(Instant now) const {
   return good_began_;
 }
 
-}  // namespace splitsite::hostd
+}  // namespace splitsite::reference::hostd

@@ -8,7 +8,7 @@
 #include "harness/core/error.hpp"
 #include "harness/time/clock.hpp"
 
-namespace splitsite::hostd {
+namespace splitsite::reference::hostd {
 
 struct StorageView {
   bool lun_visible = false;       // the device exists
@@ -40,4 +40,4 @@ class StorageHealth {
   std::string error_ = "not checked yet";
 };
 
-}  // namespace splitsite::hostd
+}  // namespace splitsite::reference::hostd

@@ -5,7 +5,7 @@
 #include "harness/lab/description/lab_config.hpp"
 #include "harness/time/clock.hpp"
 
-namespace splitsite::hostd {
+namespace splitsite::reference::hostd {
 
 struct Timers {
   Duration storage_check;    // vdsm [irs] sd_health_check_delay 10 s
@@ -29,4 +29,4 @@ inline Timers timers_of(const TimingConfig& timing) {
           .host_id_wait = 18 * io};
 }
 
-}  // namespace splitsite::hostd
+}  // namespace splitsite::reference::hostd

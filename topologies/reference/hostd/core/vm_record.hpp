@@ -1,7 +1,7 @@
 // One VM as this host sees it: VDSM's view, with VDSM's statuses, exit codes and exit reasons, as a
-// state machine over libvirt's domain events and the results of our own calls. Pure: no clock of its
-// own, no I/O. A VM that went Down stays recorded until it is destroyed, as in VDSM, because that is
-// how the Manager learns why.
+// state machine over libvirt's domain events and the results of our own calls. Pure: no clock of
+// its own, no I/O. A VM that went Down stays recorded until it is destroyed, as in VDSM, because
+// that is how the Manager learns why.
 #pragma once
 
 #include <optional>
@@ -9,37 +9,11 @@
 
 #include "harness/core/id.hpp"
 #include "harness/time/clock.hpp"
+#include "topologies/reference/rpc/host_stats.hpp"
 
-namespace splitsite::hostd {
+namespace splitsite::reference::hostd {
 
-enum class VmStatus {
-  WaitForLaunch,  // asked to start; libvirt may be waiting for the lease, for minutes
-  PoweringUp,     // CPUs run, the guest is still booting
-  Up,
-  Paused,
-  MigrationSource,
-  MigrationDestination,
-  PoweringDown,
-  Down,
-};
-const char* to_string(VmStatus status);  // VDSM's words: "Wait for launch" is "WaitForLaunch" here
-
-// Numbers and texts of vdsm lib/vdsm/virt/vmexitreason.py.
-enum class ExitReason {
-  Success = 0,
-  GenericError = 1,
-  LostQemuConnection = 2,
-  LibvirtStartFailed = 3,
-  MigrationSucceeded = 4,
-  AdminShutdown = 6,
-  UserShutdown = 7,
-  MigrationFailed = 8,
-  LibvirtDomainMissing = 9,
-  DestroyedOnStartup = 10,
-  HostShutdown = 11,
-  DestroyedOnPauseTimeout = 14,
-};
-const char* exit_message(ExitReason reason);
+const char* exit_message(rpc::ExitReason reason);  // VDSM's text
 
 // VDSM's pause codes. QEMU tells "no space" from "anything else" only, and VDSM calls that EOTHER.
 enum class PauseCode { None, NoErr, Eio, Enospc, Eother };
@@ -69,16 +43,16 @@ struct DomainEvent {
 
 struct VmRecord {
   VmId vm;
-  VmStatus status = VmStatus::WaitForLaunch;
+  rpc::VmPhase status = rpc::VmPhase::WaitForLaunch;
   bool with_lease = false;
   bool kill_when_paused = false;  // resume behaviour KILL: highly available with a lease (2.5)
   int exit_code = 0;              // 0 normal, 1 error
-  ExitReason exit_reason = ExitReason::Success;
+  rpc::ExitReason exit_reason = rpc::ExitReason::Success;
   std::string exit_text;  // what failed, in libvirt's words; empty: exit_message(exit_reason)
   PauseCode pause_code = PauseCode::None;
   std::optional<Instant> paused_at;  // of a pause by an error
   std::optional<Instant> started_at;
-  std::optional<ExitReason> shutdown_reason;  // why QEMU will be gone, known before it is
+  std::optional<rpc::ExitReason> shutdown_reason;  // why QEMU will be gone, known before it is
   std::optional<Instant> shutdown_asked_at;
   bool destroy_requested = false;
   std::string migration_destination;
@@ -94,8 +68,9 @@ void migration_began(VmRecord& record, const std::string& destination);
 void migration_succeeded(VmRecord& record);
 void migration_failed(VmRecord& record, const std::string& why);
 void shutdown_asked(VmRecord& record, Instant now);
-void destroy_asked(VmRecord& record, ExitReason reason);
-void went_down(VmRecord& record, int exit_code, ExitReason reason, std::string text = {});
+void shutdown_refused(VmRecord& record);
+void destroy_asked(VmRecord& record, rpc::ExitReason reason);
+void went_down(VmRecord& record, int exit_code, rpc::ExitReason reason, std::string text = {});
 
 // Time passes: PoweringUp becomes Up when the guest shows a sign of life or after `guest_wait`; a
 // guest that ignores a shutdown for five times as long counts as Up again (vm.py _getVmStatus).
@@ -103,4 +78,4 @@ void age(VmRecord& record, Instant now, Duration guest_wait, bool guest_answers)
 
 bool is_running(const VmRecord& record);  // a QEMU process with this VM is, or may be, on this host
 
-}  // namespace splitsite::hostd
+}  // namespace splitsite::reference::hostd

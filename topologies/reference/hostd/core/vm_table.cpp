@@ -2,7 +2,11 @@
 
 #include <algorithm>
 
-namespace splitsite::hostd {
+namespace splitsite::reference::hostd {
+
+using rpc::ExitReason;
+using rpc::VmPhase;
+
 namespace {
 
 constexpr int kError = 1;
@@ -12,7 +16,7 @@ bool contains(const std::vector<VmId>& vms, const VmId& vm) {
 }
 
 bool paused_by_io(const VmRecord& record) {
-  return record.status == VmStatus::Paused &&
+  return record.status == VmPhase::Paused &&
          (record.pause_code == PauseCode::Eio || record.pause_code == PauseCode::Eother);
 }
 
@@ -20,11 +24,13 @@ bool paused_by_io(const VmRecord& record) {
 void correct(VmRecord& record, const DomainState& domain, Instant now) {
   const VmId& vm = record.vm;
   if (domain.incoming) {
-    if (record.status != VmStatus::MigrationDestination)
+    // libvirt calls both ends of a migration that: the end we sent it from knows better.
+    if (record.status == VmPhase::MigrationSource) return;
+    if (record.status != VmPhase::MigrationDestination)
       apply(record, {vm, DomainEventKind::StartedByMigration}, now);
     return;
   }
-  if (record.status == VmStatus::Down) apply(record, {vm, DomainEventKind::Started}, now);
+  if (record.status == VmPhase::Down) apply(record, {vm, DomainEventKind::Started}, now);
   if (domain.cpus_run)
     apply(record, {vm, DomainEventKind::Resumed}, now);
   else if (domain.paused_by_error)
@@ -66,8 +72,8 @@ std::vector<VmRecord> VmTable::all() const {
 void VmTable::apply(const DomainEvent& event, Instant now) {
   VmRecord* record = find(event.vm);
   if (record == nullptr) {
-    const bool begins = event.kind == DomainEventKind::Started ||
-                        event.kind == DomainEventKind::StartedByMigration;
+    const bool begins =
+        event.kind == DomainEventKind::Started || event.kind == DomainEventKind::StartedByMigration;
     if (!begins) return;
     const VmConfig* config = lab_.find_vm(event.vm);
     record = &adopt(event.vm, config != nullptr && config->lease);
@@ -83,7 +89,7 @@ void VmTable::reconcile(const std::vector<DomainState>& domains, const std::vect
     if (record == nullptr) {
       record = &adopt(domain.vm, domain.with_lease);
       hostd::apply(*record, {domain.vm, DomainEventKind::Started}, now);
-      record->status = VmStatus::Up;  // it was there before us: nobody waits for its boot
+      record->status = VmPhase::Up;  // it was there before us: nobody waits for its boot
     }
     correct(*record, domain, now);
   }
@@ -126,4 +132,4 @@ bool VmTable::past_limit(const VmRecord& record, Instant now) const {
          now - *record.paused_at > timers_.pause_limit;
 }
 
-}  // namespace splitsite::hostd
+}  // namespace splitsite::reference::hostd

@@ -1,6 +1,6 @@
-// All VMs of this host and the policies over them: who may be started, what a lost storage means for
-// a paused one, what a look at libvirt after a blind time tells. Pure: the answers are values, and
-// VmService acts on them.
+// All VMs of this host and the policies over them: who may be started, what a lost storage means
+// for a paused one, what a look at libvirt after a blind time tells. Pure: the answers are values,
+// and VmService acts on them.
 #pragma once
 
 #include <map>
@@ -12,13 +12,13 @@
 #include "topologies/reference/hostd/core/timers.hpp"
 #include "topologies/reference/hostd/core/vm_record.hpp"
 
-namespace splitsite::hostd {
+namespace splitsite::reference::hostd {
 
 // A domain as libvirt lists it.
 struct DomainState {
   VmId vm;
   bool cpus_run = false;
-  bool incoming = false;       // paused because its migration to here is under way
+  bool incoming = false;  // paused because its migration to here is under way
   bool paused_by_error = false;
   bool with_lease = false;
 };
@@ -55,4 +55,4 @@ class VmTable {
   std::map<VmId, VmRecord> records_;
 };
 
-}  // namespace splitsite::hostd
+}  // namespace splitsite::reference::hostd

@@ -1,0 +1,54 @@
+// The Leases port on the node's sanlock daemon, through libsanlock_client. The SPM lease is
+// acquired on a registered connection of this process: sanlock releases it when the process ends,
+// and ends the process (SIGTERM, then SIGKILL, then the watchdog) when the lockspace is lost.
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <string>
+
+#include "harness/core/handle.hpp"
+#include "topologies/reference/hostd/ports.hpp"
+
+namespace splitsite::reference::hostd {
+
+struct SanlockOptions {
+  std::string lockspace;  // the storage domain's name
+  std::string device = "/dev/mapper/splitsite-lun";
+  std::uint64_t lockspace_offset = 0;
+  std::string spm_lease = "SDM";
+  std::uint64_t spm_offset = 0;
+  std::chrono::seconds io_timeout{10};
+};
+
+// ErrorKind::Invalid if the lab has no SPM lease.
+Result<SanlockOptions> sanlock_options(const LabConfig& lab, const HostPaths& paths = {});
+
+class SanlockLeases final : public Leases {
+ public:
+  explicit SanlockLeases(SanlockOptions options);
+
+  Result<void> begin_join(int host_id) override;
+  Result<void> leave(int host_id) override;
+  Result<LockspaceState> lockspace(int host_id) override;
+  Result<std::int64_t> acquire_spm() override;
+  Result<void> release_spm() override;
+  LeaseLook look_at_spm() override;
+  Result<LeaseOnStorage> read_spm_lease() override;
+  Result<OwnerHost> owner_host(std::uint64_t host_id) override;
+  Result<std::vector<std::string>> held_by(int pid) override;
+
+ private:
+  Result<void> register_once();  // with connection_mutex_ held
+
+  SanlockOptions options_;
+  // libsanlock wants calls on a registered connection one after the other.
+  std::mutex connection_mutex_;
+  UniqueFd connection_;
+};
+
+// Names of the resources of `lockspace` in sanlock's state text:
+// "LOCKSPACE:RESOURCE:PATH:OFFSET:LVER …".
+std::vector<std::string> resources_in_state(const std::string& state, const std::string& lockspace);
+
+}  // namespace splitsite::reference::hostd

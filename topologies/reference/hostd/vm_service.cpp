@@ -1,0 +1,249 @@
+#include "topologies/reference/hostd/vm_service.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "topologies/reference/hostd/log.hpp"
+
+namespace splitsite::reference::hostd {
+
+using rpc::Code;
+using rpc::VmPhase;
+
+namespace {
+
+// A process that just ended is libvirt's to explain; after this many looks we say it ourselves.
+constexpr int kLooksBeforeGone = 3;
+// VM.destroy answers within this time, whether QEMU is gone or not.
+constexpr std::chrono::seconds kDestroyWait{10};
+
+rpc::Reply refused(Code code, std::string message) {
+  return rpc::Error{.code = static_cast<int>(code), .message = std::move(message)};
+}
+
+rpc::Reply no_such_vm(const VmId& vm) {
+  return refused(Code::NoSuchVm, fmt::format("Virtual machine does not exist: {}", vm));
+}
+
+// libvirt can be asked for this VM: its QEMU is up and not on its way in, out or down.
+bool can_migrate(VmPhase status) { return status == VmPhase::Up || status == VmPhase::PoweringUp; }
+
+rpc::VmReport report_of(const VmRecord& record) {
+  rpc::VmReport report{.vm = record.vm, .status = record.status};
+  if (record.status == VmPhase::Paused) report.pause_code = to_string(record.pause_code);
+  if (record.status != VmPhase::Down) return report;
+  report.exit_code = record.exit_code;
+  report.exit_reason = static_cast<int>(record.exit_reason);
+  report.exit_message =
+      record.exit_text.empty() ? exit_message(record.exit_reason) : record.exit_text;
+  return report;
+}
+
+}  // namespace
+
+VmService::VmService(const HostSettings& settings, Hypervisor& hypervisor, Leases& leases,
+                     Clock& clock)
+    : settings_(settings),
+      hypervisor_(hypervisor),
+      leases_(leases),
+      clock_(clock),
+      table_(settings.lab, settings.timers) {}
+
+rpc::Reply VmService::create(const rpc::CreateVm& request) {
+  const auto spec = guest_spec(settings_.lab, request.vm, request.with_lease,
+                               settings_.acceleration, settings_.paths);
+  if (!spec) return refused(Code::CannotCreateVm, spec.error().message());
+  {
+    const std::lock_guard lock(mutex_);
+    if (table_.find(request.vm) != nullptr)
+      return refused(Code::VmExists, "Virtual machine already exists");
+    if (auto launched = table_.launch(request.vm, request.with_lease); !launched)
+      return refused(Code::CannotCreateVm, launched.error().message());
+    starting_.insert(request.vm);
+  }
+  log_info(fmt::format("create {} {}", request.vm,
+                       request.with_lease ? "with its lease" : "WITHOUT a lease"));
+  start_thread(spec.value());
+  return rpc::Done{};
+}
+
+rpc::Reply VmService::shutdown(const rpc::ShutdownVm& request) {
+  const VmId vm = request.vm;
+  {
+    const std::lock_guard lock(mutex_);
+    VmRecord* record = table_.find(vm);
+    if (record == nullptr) return no_such_vm(vm);
+    if (!can_migrate(record->status) && record->status != VmPhase::PoweringDown)
+      return refused(Code::VmIsDown, fmt::format("{} is {}", vm, to_string(record->status)));
+    shutdown_asked(*record, now());
+  }
+  operations_.run([this, vm] {
+    const auto pressed = hypervisor_.shutdown(vm);
+    if (pressed) return;
+    log_warning(pressed.error().message());
+    const std::lock_guard lock(mutex_);
+    if (VmRecord* record = table_.find(vm)) shutdown_refused(*record);
+  });
+  return rpc::Done{};
+}
+
+rpc::Reply VmService::destroy(const rpc::DestroyVm& request) {
+  const VmId vm = request.vm;
+  {
+    const std::lock_guard lock(mutex_);
+    VmRecord* record = table_.find(vm);
+    if (record == nullptr) return no_such_vm(vm);
+    if (!is_running(*record)) {
+      forget(vm);
+      return rpc::Done{};
+    }
+    const bool running_already = record->destroy_requested;
+    destroy_asked(*record, rpc::ExitReason::AdminShutdown);
+    if (!running_already) end_thread(vm, /*forget=*/true);
+  }
+  log_info(fmt::format("destroy {}", vm));
+  std::unique_lock lock(mutex_);
+  const bool gone = changed_.wait_for(lock, kDestroyWait, [&] {
+    const VmRecord* record = table_.find(vm);
+    return record == nullptr || !record->destroy_requested;
+  });
+  if (gone && table_.find(vm) == nullptr) return rpc::Done{};
+  return refused(Code::VmDestroyFailed, fmt::format("{} has not ended yet", vm));
+}
+
+rpc::Reply VmService::resume(const rpc::ContinueVm& request) {
+  const std::lock_guard lock(mutex_);
+  const VmRecord* record = table_.find(request.vm);
+  if (record == nullptr) return no_such_vm(request.vm);
+  if (record->status != VmPhase::Paused)
+    return refused(Code::Unexpected,
+                   fmt::format("{} is {}, not paused", request.vm, to_string(record->status)));
+  if (busy_.insert(request.vm).second) resume_thread(request.vm);
+  return rpc::Done{};
+}
+
+rpc::Reply VmService::migrate(const rpc::MigrateVm& request) {
+  const NodeConfig* destination = settings_.lab.find_node(NodeId(request.destination));
+  if (destination == nullptr || destination->role != NodeRole::Host ||
+      destination->name == settings_.node)
+    return refused(Code::MigrationError,
+                   fmt::format("{} is no other host of this lab", request.destination));
+  const std::lock_guard lock(mutex_);
+  VmRecord* record = table_.find(request.vm);
+  if (record == nullptr) return no_such_vm(request.vm);
+  if (record->status == VmPhase::MigrationSource)
+    return refused(Code::MigrationInProgress, "Migration already in progress");
+  if (!is_running(*record)) return refused(Code::VmIsDown, "Virtual machine is down");
+  if (!can_migrate(record->status) || !busy_.insert(request.vm).second)
+    return refused(Code::MigrationError,
+                   fmt::format("{} is {}", request.vm, to_string(record->status)));
+  migration_began(*record, request.destination);
+  migrate_thread(request.vm, *destination);
+  return rpc::Done{};
+}
+
+std::vector<rpc::VmReport> VmService::reports() {
+  const std::lock_guard lock(mutex_);
+  std::vector<rpc::VmReport> out;
+  for (const VmRecord& record : table_.all()) {
+    rpc::VmReport& report = out.emplace_back(report_of(record));
+    const auto seen = seen_.find(record.vm);
+    if (seen == seen_.end() || !is_running(record)) continue;
+    report.pid = seen->second.pid;
+    report.lease_held = seen->second.lease_held;
+  }
+  return out;
+}
+
+bool VmService::recovered() {
+  const std::lock_guard lock(mutex_);
+  return recovered_;
+}
+
+void VmService::refresh() {
+  std::vector<VmRecord> records;
+  {
+    const std::lock_guard lock(mutex_);
+    records = table_.all();
+  }
+  for (const VmRecord& record : records)
+    if (is_running(record)) look_at(record);
+}
+
+void VmService::look_at(const VmRecord& record) {
+  const VmId& vm = record.vm;
+  const int pid = hypervisor_.qemu_pid(vm).value_or(0);
+  bool lease_held = false;
+  if (pid != 0 && record.with_lease) {
+    const auto held = leases_.held_by(pid);
+    lease_held = held && std::count(held.value().begin(), held.value().end(), vm.str()) > 0;
+  }
+  const bool answers = record.status == VmPhase::PoweringUp && hypervisor_.guest_answers(vm);
+
+  const std::lock_guard lock(mutex_);
+  VmRecord* current = table_.find(vm);
+  if (current == nullptr) return;
+  Seen& seen = seen_[vm];
+  // libvirt itself is the witness unless we have seen the process before, and see it no more.
+  const bool vanished = pid == 0 && seen.pid != 0 && starting_.count(vm) == 0 &&
+                        current->status != VmPhase::MigrationSource &&
+                        current->status != VmPhase::MigrationDestination;
+  if (vanished && ++seen.looks_without_process >= kLooksBeforeGone) {
+    log_warning(fmt::format("{}: QEMU process {} is gone, libvirt says nothing", vm, seen.pid));
+    table_.apply({vm, DomainEventKind::ProcessGone}, now());
+    return;
+  }
+  seen.lease_held = lease_held;
+  if (pid != 0) seen.pid = pid;
+  if (!vanished) seen.looks_without_process = 0;
+  age(*current, now(), settings_.timers.guest_wait, answers);
+}
+
+void VmService::end_overdue() {
+  const std::lock_guard lock(mutex_);
+  for (const VmId& vm : table_.overdue(now())) {
+    VmRecord* record = table_.find(vm);
+    if (record->destroy_requested) continue;
+    log_warning(fmt::format("{} has been paused by an I/O error for too long, it is ended", vm));
+    destroy_asked(*record, rpc::ExitReason::DestroyedOnPauseTimeout);
+    end_thread(vm, /*forget=*/false);
+  }
+}
+
+void VmService::resume_paused_before(Instant valid_since) {
+  const std::lock_guard lock(mutex_);
+  for (const VmId& vm : table_.resumable(valid_since, now())) {
+    if (table_.find(vm)->destroy_requested || !busy_.insert(vm).second) continue;
+    log_info(fmt::format("{}: storage is back, the VM goes on", vm));
+    resume_thread(vm);
+  }
+}
+
+void VmService::on_event(const DomainEvent& event) {
+  const std::lock_guard lock(mutex_);
+  table_.apply(event, now());
+  if (const VmRecord* record = table_.find(event.vm))
+    log_info(fmt::format("{} is {}", event.vm, to_string(record->status)));
+  changed_.notify_all();
+}
+
+void VmService::on_connected(const std::vector<DomainState>& domains) {
+  const std::lock_guard lock(mutex_);
+  table_.reconcile(domains, {starting_.begin(), starting_.end()}, now());
+  log_info(fmt::format("libvirt is there, {} domains", domains.size()));
+  recovered_ = true;
+  changed_.notify_all();
+}
+
+void VmService::on_disconnected(const std::string& why) {
+  log_warning(fmt::format("libvirt is gone: {}", why));
+}
+
+void VmService::forget(const VmId& vm) {
+  table_.forget(vm);
+  seen_.erase(vm);
+  changed_.notify_all();
+}
+
+}  // namespace splitsite::reference::hostd
