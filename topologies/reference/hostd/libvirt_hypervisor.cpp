@@ -27,12 +27,10 @@ class Operation {
 
   // Refused: nothing happened. Unavailable: the connection broke and nobody knows.
   Error failed() const {
-    const virErrorPtr last = virSaveLastError();  // the question below would overwrite it
-    const bool broken = connection_ && virConnectIsAlive(connection_.get()) != 1;
-    virSetError(last);
-    virFreeError(last);
-    return libvirt_error(broken ? ErrorKind::Unavailable : ErrorKind::Refused, attempted_,
-                         vm_.str());
+    Error error = libvirt_error(ErrorKind::Refused, attempted_, vm_.str());
+    if (connection_ && virConnectIsAlive(connection_.get()) != 1)
+      error.kind = ErrorKind::Unavailable;
+    return error;
   }
 
   // Empty with libvirt's error set if there is no such domain.
