@@ -33,8 +33,9 @@ struct HostState {
   int exceptions_until_lease_restart = 0;  // counts down while non_responsive (fact 2.1)
   bool fenced = false;  // "confirm host has been rebooted" was said; ends when it answers
   bool was_up = false;  // since the Manager started
+  HostStatus before_connecting = HostStatus::Unassigned;  // what a short silence returns to
   bool wants_maintenance = false;  // deactivation waits for the SPM role to be given up
-  bool connect_in_flight = false;  // StoragePool.connect was sent and has not answered
+  std::uint64_t connect_call = 0;  // the StoragePool.connect not answered yet; 0: none
   std::string boot_id;
   std::int64_t memory_free_mib = 0;
   std::int64_t memory_total_mib = 0;

@@ -65,6 +65,7 @@ struct ClusterState {
   long last_event = 0;
   Instant started{};             // when the Manager started
   Instant next_enforcement{};    // of affinity rules (fact 4.2)
+  Instant next_ha_run{};         // fact 2.3
   Instant next_auto_recovery{};  // fact 3.3
   std::uint64_t last_call = 0;
   std::uint64_t random = 0;  // state of the generator; advances with every draw

@@ -23,6 +23,7 @@ struct StartAttempt {
 
 // Waits in the HA runner's queue (fact 2.3).
 struct HaRestart {
+  Instant queued{};
   Instant next_try{};
   int tries = 0;
 };
@@ -44,7 +45,8 @@ struct VmState {
   std::optional<Instant> stopped;  // API's stop_time
   std::optional<StartAttempt> start;
   std::optional<HaRestart> ha_restart;
-  bool user_stop = false;  // stop or shutdown was asked for: no HA restart
+  Instant migrate_not_before{};  // after a failed migration
+  bool user_stop = false;        // stop or shutdown was asked for: no HA restart
 };
 
 }  // namespace splitsite::reference

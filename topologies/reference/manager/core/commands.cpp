@@ -1,0 +1,138 @@
+#include "topologies/reference/manager/core/commands.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "topologies/reference/manager/core/maintenance.hpp"
+#include "topologies/reference/manager/core/migration.hpp"
+#include "topologies/reference/manager/core/refusals.hpp"
+#include "topologies/reference/manager/core/scheduler.hpp"
+#include "topologies/reference/manager/core/spm_selection.hpp"
+#include "topologies/reference/manager/core/vm_start.hpp"
+
+namespace splitsite::reference {
+namespace {
+
+CommandReply set_priority(Change& change, const SetSpmPriority& command) {
+  if (command.priority < -1 || command.priority > 10) {
+    return bad_request("Cannot edit Host. SPM priority must be between -1 and 10.");
+  }
+  change.host(command.host).spm_priority = command.priority;  // never moves the role (fact 1.1)
+  return accepted();
+}
+
+CommandReply start_vm(Change& change, const StartVm& command) {
+  VmState& vm = change.state.vms.at(command.vm);
+  const auto cannot = [](const std::string& why) { return refused("Cannot run VM. " + why); };
+  if (vm.status != VmStatus::Down) {
+    return cannot(fmt::format("VM is {}.", to_string(vm.status)));
+  }
+  if (change.state.pool.status != DataCenterStatus::Up) {
+    return cannot("The relevant Data Center is not active.");
+  }
+  if (const auto refusal = begin_start(change, vm, {.host = command.host, .by_user = true})) {
+    return cannot(*refusal);
+  }
+  vm.user_stop = false;
+  change.audit(153, Severity::Normal,
+               fmt::format("VM {} was started by admin@internal (Host: {}).", vm.name, *vm.run_on),
+               {.host = vm.run_on, .vm = vm.name});
+  return accepted();
+}
+
+// Fact 2.3: what the user ends is not restarted.
+CommandReply end_vm(Change& change, const VmId& name, bool ask_guest) {
+  VmState& vm = change.state.vms.at(name);
+  const std::string action = ask_guest ? "shutdown" : "stop";
+  const bool known = vm.run_on && vm.status != VmStatus::Down && vm.status != VmStatus::Unknown;
+  if (!known) {
+    return refused(fmt::format("Cannot {} VM. VM is {}.", action, to_string(vm.status)));
+  }
+  vm.user_stop = true;
+  if (ask_guest) {
+    change.order(*vm.run_on, rpc::ShutdownVm{name});
+  } else {
+    change.order(*vm.run_on, rpc::DestroyVm{name});
+  }
+  vm.status = VmStatus::PoweringDown;
+  return accepted();
+}
+
+CommandReply migrate_vm(Change& change, const MigrateVm& command) {
+  VmState& vm = change.state.vms.at(command.vm);
+  const auto cannot = [](const std::string& why) { return refused("Cannot migrate VM. " + why); };
+  if (vm.status != VmStatus::Up || !is_up(change.state, *vm.run_on)) {
+    return cannot(fmt::format("VM is {}.", to_string(vm.status)));
+  }
+  const Schedule found = schedule(change.state, vm, {*vm.run_on});
+  std::vector<NodeId> hosts = found.best;
+  if (command.host) {
+    // The wish overrides the weights, not the filters.
+    std::set<NodeId> others;
+    for (const auto& [name, host] : change.state.hosts) {
+      if (name != *command.host || name == *vm.run_on) others.insert(name);
+    }
+    hosts = schedule(change.state, vm, others).best;
+  }
+  if (hosts.empty()) {
+    return cannot(fmt::format("There is no host that satisfies current scheduling constraints: {}",
+                              fmt::join(found.refusals, ", ")));
+  }
+  begin_migration(change, vm, hosts[change.draw(hosts.size())], "user");
+  return accepted();
+}
+
+CommandReply take(Change& change, const ActivateHost& c) { return activate(change, c); }
+CommandReply take(Change& change, const DeactivateHost& c) { return deactivate(change, c); }
+CommandReply take(Change& change, const ConfirmHostRebooted& c) {
+  return confirm_rebooted(change, c);
+}
+CommandReply take(Change& change, const ForceSelectSpm& c) { return force_select_spm(change, c); }
+CommandReply take(Change& change, const SetSpmPriority& c) { return set_priority(change, c); }
+CommandReply take(Change& change, const StartVm& c) { return start_vm(change, c); }
+CommandReply take(Change& change, const StopVm& c) { return end_vm(change, c.vm, false); }
+CommandReply take(Change& change, const ShutdownVm& c) { return end_vm(change, c.vm, true); }
+CommandReply take(Change& change, const MigrateVm& c) { return migrate_vm(change, c); }
+CommandReply take(Change& change, const AddEvent& c) {
+  change.audit(c.code, c.severity, c.description);
+  return accepted();
+}
+
+// The host or VM the command names, if the cluster has no such thing.
+template <class C>
+std::optional<std::string> missing(const ClusterState& state, const C& command) {
+  if constexpr (requires { command.vm; }) {
+    if (state.vms.count(command.vm) == 0) return "VM " + command.vm.str();
+  }
+  if constexpr (requires { command.host.str(); }) {
+    if (state.hosts.count(command.host) == 0) return "Host " + command.host.str();
+  } else if constexpr (requires { command.host->str(); }) {
+    if (command.host && state.hosts.count(*command.host) == 0) return "Host " + command.host->str();
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+CommandReply take_command(Change& change, const Command& command) {
+  return std::visit(
+      [&](const auto& c) {
+        if (const auto what = missing(change.state, c)) return not_found(*what);
+        return take(change, c);
+      },
+      command);
+}
+
+void vm_stop_finished(Change& change, const CallFinished& finished, const VmId& name) {
+  VmState& vm = change.state.vms.at(name);
+  const bool asked_here = vm.user_stop && vm.run_on == finished.call.host;
+  if (!asked_here) return;
+  const auto* reply = std::get_if<rpc::Reply>(&finished.outcome);
+  const bool gone = reply != nullptr && std::holds_alternative<rpc::Done>(*reply) &&
+                    std::holds_alternative<rpc::DestroyVm>(finished.call.request);
+  if (gone) return vm_ended(change, vm, Ending::Normal, "stopped by the user");
+  const bool failed = reply == nullptr || std::holds_alternative<rpc::Error>(*reply);
+  if (failed) vm.user_stop = false;  // the host's next report says what the VM does
+}
+
+}  // namespace splitsite::reference

@@ -1,0 +1,13 @@
+// Commands from outside: found, allowed, done; each with the answer REST gives.
+#pragma once
+
+#include "topologies/reference/manager/core/change.hpp"
+
+namespace splitsite::reference {
+
+CommandReply take_command(Change& change, const Command& command);
+
+// VM.destroy and VM.shutdown that a user asked for have answered.
+void vm_stop_finished(Change& change, const CallFinished& finished, const VmId& name);
+
+}  // namespace splitsite::reference

@@ -1,0 +1,56 @@
+#include "topologies/reference/manager/core/initial_state.hpp"
+
+namespace splitsite::reference {
+namespace {
+
+HostState host_of(const NodeConfig& node, Instant now) {
+  HostState host;
+  host.name = node.name;
+  host.site = node.site;
+  host.address = node.site_address();
+  host.host_id = node.host_id;
+  host.spm_priority = node.spm_priority;
+  host.status_since = now;
+  return host;
+}
+
+VmState vm_of(const VmConfig& config) {
+  VmState vm;
+  vm.name = config.name;
+  vm.home = config.home;
+  vm.highly_available = config.highly_available;
+  vm.lease = config.lease;
+  vm.priority = config.priority;
+  vm.memory_mib = config.memory_mib;
+  return vm;
+}
+
+}  // namespace
+
+ClusterState initial_state(const LabConfig& lab, const ManagerOptions& options, Instant now) {
+  ClusterState state;
+  state.storage_domain = lab.storage.domain;
+  state.timing = lab.timing;
+  state.dead_spm = lab.dead_spm;
+  state.unsafe_start_without_lease = options.unsafe_start_without_lease;
+  for (const NodeConfig& node : lab.nodes) {
+    if (node.role == NodeRole::Host) state.hosts.emplace(node.name, host_of(node, now));
+  }
+  for (const VmConfig& vm : lab.vms) state.vms.emplace(vm.name, vm_of(vm));
+  for (const AffinityGroupConfig& group : lab.affinity_groups) {
+    state.affinity_groups.push_back({.name = group.name,
+                                     .enforcing = group.enforcing,
+                                     .positive = group.positive,
+                                     .vms = group.vms,
+                                     .hosts = group.hosts});
+  }
+  state.started = now;
+  state.next_enforcement = now + lab.timing.affinity_rules_enforcement_initial_delay;
+  state.next_ha_run = now;
+  state.next_auto_recovery = now + lab.timing.auto_recovery_interval;
+  state.pool.next_refresh = now;
+  state.random = options.seed;
+  return state;
+}
+
+}  // namespace splitsite::reference

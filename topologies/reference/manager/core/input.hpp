@@ -1,0 +1,69 @@
+// What enters the decision core and what leaves it. Everything that happens outside is one Input;
+// everything the core wants done outside is one Call.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "topologies/reference/manager/core/command.hpp"
+#include "topologies/reference/manager/core/state.hpp"
+#include "topologies/reference/rpc/rpc.hpp"
+
+namespace splitsite::reference {
+
+// How a host could not be talked to. Each of them is one "network exception" (fact 3.1).
+enum class NetworkFailure {
+  Refused,      // a reset: the host lives, its daemon does not listen
+  Unreachable,  // no route, or nobody answers for the address
+  TimedOut,     // connecting or waiting for the answer took too long
+  Broken,       // the connection ended before the answer was complete
+};
+std::string_view to_string(NetworkFailure kind);
+
+// The daemon's answer to the periodic Host.getStats. `asked` is when the question was sent: what
+// changed later cannot be in it.
+struct PollAnswered {
+  NodeId host;
+  Instant asked{};
+  rpc::HostStats stats;
+};
+// It answered with an error; Code::Recovering while it starts.
+struct PollRefused {
+  NodeId host;
+  rpc::Error error;
+};
+struct PollFailed {
+  NodeId host;
+  NetworkFailure kind = NetworkFailure::TimedOut;
+  std::string why;
+};
+
+// An order to one host. Calls to the same host are carried out in the order of their ids.
+struct Call {
+  std::uint64_t id = 0;
+  NodeId host;
+  rpc::Request request;
+};
+struct CallFinished {
+  Call call;
+  std::variant<rpc::Reply, NetworkFailure> outcome;
+};
+
+struct Tick {};  // time has passed; sent several times a second
+
+using Input = std::variant<PollAnswered, PollRefused, PollFailed, CallFinished, Command, Tick>;
+
+struct Step {
+  ClusterState state;
+  std::vector<Call> calls;
+  std::vector<AuditEvent> events;     // also in state.events
+  std::optional<CommandReply> reply;  // of a Command
+};
+
+// The whole Manager: a pure function. `now` never goes back from one step to the next.
+Step step(ClusterState state, const Input& input, Instant now);
+
+}  // namespace splitsite::reference

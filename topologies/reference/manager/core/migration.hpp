@@ -1,0 +1,27 @@
+// Live migration from order to arrival.
+#pragma once
+
+#include "topologies/reference/manager/core/change.hpp"
+
+namespace splitsite::reference {
+
+// The VM is Up on a host that is talked to, does not migrate, and `destination` passed the filters.
+void begin_migration(Change& change, VmState& vm, const NodeId& destination,
+                     const std::string& reason);
+void migrate_finished(Change& change, const CallFinished& finished, const VmId& name);
+
+const Migration* find_migration(const ClusterState& state, const VmId& vm);
+
+// The destination runs it: what it reports is neither the incoming copy nor another VM's story.
+bool arrived(const ClusterState& state, const VmState& vm, const NodeId& host, rpc::VmPhase phase);
+void migration_done(Change& change, VmState& vm, const NodeId& host);
+
+// The source's word on a VM that migrates. True: nothing else is to be concluded from it. A source
+// that reports the VM as running again after it accepted the order has failed to migrate it.
+bool still_migrating(Change& change, VmState& vm, rpc::VmPhase phase, Instant asked);
+
+// The source no longer runs a migrating VM: it is the destination's now, which has still to say so.
+// False when no migration is known.
+bool handed_over(Change& change, VmState& vm);
+
+}  // namespace splitsite::reference

@@ -1,0 +1,89 @@
+// Hands each input to the rules it concerns, then lets the rules that watch the clock look.
+#include "topologies/reference/manager/core/affinity_enforcement.hpp"
+#include "topologies/reference/manager/core/commands.hpp"
+#include "topologies/reference/manager/core/ha_restart.hpp"
+#include "topologies/reference/manager/core/host_monitoring.hpp"
+#include "topologies/reference/manager/core/maintenance.hpp"
+#include "topologies/reference/manager/core/migration.hpp"
+#include "topologies/reference/manager/core/spm_selection.hpp"
+#include "topologies/reference/manager/core/storage_monitoring.hpp"
+#include "topologies/reference/manager/core/vm_start.hpp"
+
+namespace splitsite::reference {
+namespace {
+
+using Reply = std::optional<CommandReply>;
+
+// Who waits for the answer is told by what was asked.
+struct Finished {
+  Change& change;
+  const CallFinished& finished;
+
+  void operator()(const rpc::GetStats&) const {}
+  void operator()(const rpc::ConnectPool&) const { connect_finished(change, finished); }
+  void operator()(const rpc::DisconnectPool&) const {}
+  void operator()(const rpc::GetSpmStatus&) const { spm_call_finished(change, finished); }
+  void operator()(const rpc::StartSpm&) const { spm_call_finished(change, finished); }
+  void operator()(const rpc::StopSpm&) const { spm_call_finished(change, finished); }
+  void operator()(const rpc::CreateVm& r) const { create_finished(change, finished, r.vm); }
+  void operator()(const rpc::ShutdownVm& r) const { vm_stop_finished(change, finished, r.vm); }
+  void operator()(const rpc::DestroyVm& r) const { vm_stop_finished(change, finished, r.vm); }
+  void operator()(const rpc::ContinueVm&) const {}
+  void operator()(const rpc::MigrateVm& r) const { migrate_finished(change, finished, r.vm); }
+};
+
+Reply take(Change& change, const PollAnswered& poll) {
+  poll_answered(change, poll);
+  return {};
+}
+Reply take(Change& change, const PollRefused& poll) {
+  poll_refused(change, poll);
+  return {};
+}
+Reply take(Change& change, const PollFailed& poll) {
+  poll_failed(change, poll);
+  return {};
+}
+Reply take(Change& change, const CallFinished& finished) {
+  std::visit(Finished{change, finished}, finished.call.request);
+  return {};
+}
+Reply take(Change& change, const Command& command) { return take_command(change, command); }
+Reply take(Change& change, const Tick&) {
+  watch_hosts(change);
+  watch_storage(change);
+  refresh_pool(change);
+  poll_spm_start(change);
+  run_ha_queue(change);
+  watch_evacuations(change);
+  enforce_affinity(change);
+  return {};
+}
+
+}  // namespace
+
+std::string_view to_string(NetworkFailure kind) {
+  switch (kind) {
+    case NetworkFailure::Refused:
+      return "connection refused";
+    case NetworkFailure::Unreachable:
+      return "no route to host";
+    case NetworkFailure::TimedOut:
+      return "timed out";
+    case NetworkFailure::Broken:
+      return "connection broken";
+  }
+  return "network error";
+}
+
+Step step(ClusterState state, const Input& input, Instant now) {
+  Step result{.state = std::move(state)};
+  Change change(result.state, now);
+  result.reply = std::visit([&](const auto& i) { return take(change, i); }, input);
+  update_broken_groups(result.state);
+  result.calls = std::move(change.calls);
+  result.events = std::move(change.events);
+  return result;
+}
+
+}  // namespace splitsite::reference

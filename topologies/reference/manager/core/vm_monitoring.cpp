@@ -1,0 +1,161 @@
+#include "topologies/reference/manager/core/vm_monitoring.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "topologies/reference/manager/core/migration.hpp"
+#include "topologies/reference/manager/core/vm_start.hpp"
+
+namespace splitsite::reference {
+namespace {
+
+using rpc::VmPhase;
+using rpc::VmReport;
+
+VmStatus status_of(VmPhase phase) {
+  switch (phase) {
+    case VmPhase::WaitForLaunch:
+      return VmStatus::WaitForLaunch;
+    case VmPhase::PoweringUp:
+      return VmStatus::PoweringUp;
+    case VmPhase::Up:
+      return VmStatus::Up;
+    case VmPhase::Paused:
+      return VmStatus::Paused;
+    case VmPhase::MigrationSource:
+    case VmPhase::MigrationDestination:
+      return VmStatus::Migrating;
+    case VmPhase::PoweringDown:
+      return VmStatus::PoweringDown;
+    case VmPhase::Down:
+      return VmStatus::Down;
+  }
+  return VmStatus::Unknown;
+}
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+// Fact 2.5: 145 for EIO, 138 for ENOSPC, 146 for EPERM, 139 for other errors.
+int pause_event(const std::string& code) {
+  if (code == "EIO") return 145;
+  if (code == "ENOSPC") return 138;
+  if (code == "EPERM") return 146;
+  return 139;
+}
+
+bool starts_on(const VmState& vm, const NodeId& host) { return vm.start && vm.start->host == host; }
+
+// The attempt was made after this report was asked for, or its VM.create has not answered yet.
+bool too_old_for_start(const VmState& vm, Instant asked) {
+  return !vm.start->created || asked <= *vm.start->created;
+}
+
+void take_status(Change& change, VmState& vm, const VmReport& report) {
+  const VmStatus before = vm.status;
+  vm.status = status_of(report.status);
+  vm.status_detail = vm.status == VmStatus::Paused ? lower_case(report.pause_code) : "";
+  const About about{.host = vm.run_on, .vm = vm.name};
+  if (vm.status == VmStatus::Paused && before != VmStatus::Paused) {
+    change.audit(pause_event(report.pause_code), Severity::Error,
+                 fmt::format("VM {} has been paused: {}", vm.name, report.pause_code), about);
+  }
+  if (before == VmStatus::Paused && vm.status == VmStatus::Up) {
+    change.audit(196, Severity::Normal, fmt::format("VM {} has recovered from paused", vm.name),
+                 about);
+  }
+}
+
+// Neither placed nor expected here. It is taken over when nobody else claims it: a restart whose
+// VM.create got no answer, a migration whose source died, a Manager that has just started.
+void take_over(Change& change, VmState& vm, const NodeId& host, const VmReport& report,
+               Instant asked) {
+  const bool claimed = vm.status != VmStatus::Unknown && vm.status != VmStatus::Down;
+  const bool stale = asked <= vm.placed || (vm.stopped && asked <= *vm.stopped);
+  const bool runs = report.status == VmPhase::Up || report.status == VmPhase::PoweringUp ||
+                    report.status == VmPhase::Paused;
+  if (claimed || stale || !runs) return;
+  std::erase_if(change.state.migrations, [&](const Migration& m) { return m.vm == vm.name; });
+  if (vm.start) vm.start.reset();
+  vm.ha_restart.reset();
+  place(change, vm, host);
+  if (!vm.started) vm.started = change.now;
+  take_status(change, vm, report);
+}
+
+void running(Change& change, VmState& vm, const NodeId& host, const VmReport& report,
+             Instant asked) {
+  if (starts_on(vm, host)) {
+    const bool up = report.status != VmPhase::WaitForLaunch;
+    if (up) start_confirmed(change, vm, status_of(report.status));
+    return;  // fact 2.2: WaitForLaunch is ignored
+  }
+  if (arrived(change.state, vm, host, report.status)) return migration_done(change, vm, host);
+  if (vm.run_on != host) return take_over(change, vm, host, report, asked);
+  if (asked <= vm.placed) return;
+  if (!still_migrating(change, vm, report.status, asked)) take_status(change, vm, report);
+}
+
+Ending ending_of(const VmReport& report) {
+  return report.exit_code == 0 ? Ending::Normal : Ending::Error;
+}
+
+void ended(Change& change, VmState& vm, const NodeId& host, const VmReport& report, Instant asked) {
+  if (starts_on(vm, host) && too_old_for_start(vm, asked)) return;
+  // VDSM keeps a VM that is Down listed until it is told to forget it.
+  change.order(host, rpc::DestroyVm{vm.name});
+  if (starts_on(vm, host)) return start_failed(change, vm, report.exit_message);
+  if (vm.run_on != host || asked <= vm.placed) return;
+  const bool moved = report.exit_reason == static_cast<int>(rpc::ExitReason::MigrationSucceeded);
+  if (moved && handed_over(change, vm)) return;
+  vm_ended(change, vm, ending_of(report), report.exit_message);
+}
+
+void absent(Change& change, VmState& vm, const NodeId& host, Instant asked) {
+  if (starts_on(vm, host)) {
+    if (too_old_for_start(vm, asked)) return;
+    return start_failed(change, vm, "the host does not know the VM any more");
+  }
+  if (vm.run_on != host || asked <= vm.placed) return;
+  if (handed_over(change, vm)) return;
+  vm_ended(change, vm, Ending::Error, "the host does not run the VM any more");
+}
+
+}  // namespace
+
+void reconcile_vms(Change& change, const PollAnswered& poll) {
+  const auto& reports = poll.stats.vms;
+  for (auto& [name, vm] : change.state.vms) {
+    const auto report = std::find_if(reports.begin(), reports.end(),
+                                     [&](const VmReport& r) { return r.vm == vm.name; });
+    if (report == reports.end()) {
+      absent(change, vm, poll.host, poll.asked);
+    } else if (report->status == VmPhase::Down) {
+      ended(change, vm, poll.host, *report, poll.asked);
+    } else {
+      running(change, vm, poll.host, *report, poll.asked);
+    }
+  }
+}
+
+void vms_become_unknown(Change& change, const NodeId& host) {
+  for (auto& [name, vm] : change.state.vms) {
+    const bool here = vm.run_on == host && vm.status != VmStatus::Down;
+    const bool restart_here = !here && starts_on(vm, host);
+    if (restart_here) start_failed(change, vm, "the host does not answer any more");
+    if (!here || vm.status == VmStatus::Unknown) continue;
+    if (starts_on(vm, host)) vm.start.reset();
+    std::erase_if(change.state.migrations, [&](const Migration& m) { return m.vm == vm.name; });
+    vm.status = VmStatus::Unknown;
+    change.audit(142, Severity::Warning,
+                 fmt::format("VM {} was set to the Unknown status.", vm.name),
+                 {.host = host, .vm = vm.name});
+  }
+}
+
+}  // namespace splitsite::reference
