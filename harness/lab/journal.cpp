@@ -7,40 +7,19 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 namespace splitsite {
 namespace {
 
 using nlohmann::json;
 
-json to_line(const JournalEntry& entry) {
-  return {{"id", entry.id},
-          {"fault", entry.step.fault.str()},
-          {"node", entry.step.node.str()},
-          {"action", entry.step.action},
-          {"args", entry.step.args},
-          {"description", entry.step.description}};
-}
-
-bool is_text(const json& line, const char* key) {
-  return line.contains(key) && line[key].is_string();
-}
-
+// {"id": 3, "undo": "…"} or {"done": 3}
 bool understood(const json& line) {
   if (!line.is_object()) return false;
-  if (line.contains("done")) return line["done"].is_number_unsigned();
-  return line.contains("id") && line["id"].is_number_unsigned() && is_text(line, "fault") &&
-         is_text(line, "node") && is_text(line, "action") && is_text(line, "description") &&
-         line.contains("args");
-}
-
-JournalEntry from_line(const json& line) {
-  return {.id = line["id"].get<std::uint64_t>(),
-          .step = {.fault = FaultId(line["fault"].get<std::string>()),
-                   .node = NodeId(line["node"].get<std::string>()),
-                   .action = line["action"].get<std::string>(),
-                   .args = line["args"],
-                   .description = line["description"].get<std::string>()}};
+  if (line.contains("done")) return line["done"].is_number_integer();
+  return line.contains("id") && line["id"].is_number_integer() && line.contains("undo") &&
+         line["undo"].is_string();
 }
 
 Error failure(std::string attempted, const std::string& path) {
@@ -74,10 +53,10 @@ Result<void> Journal::read(const std::string& path) {
     }
     complete += static_cast<off_t>(text.size()) + 1;
     if (line.contains("done")) {
-      std::erase_if(open_, [&](const JournalEntry& entry) { return entry.id == line["done"]; });
+      std::erase_if(pending_, [&](const UndoEntry& entry) { return entry.id == line["done"]; });
     } else {
-      open_.push_back(from_line(line));
-      last_id_ = std::max(last_id_, open_.back().id);
+      pending_.push_back({line["id"].get<long>(), line["undo"].get<std::string>()});
+      last_id_ = std::max(last_id_, pending_.back().id);
     }
   }
   // Without this the next entry would be appended to the torn half and lost with it.
@@ -85,21 +64,19 @@ Result<void> Journal::read(const std::string& path) {
   return success();
 }
 
-Result<std::uint64_t> Journal::append(const UndoStep& step) {
-  JournalEntry entry{.id = last_id_ + 1, .step = step};
-  SPLITSITE_TRY_VOID(write_line(to_line(entry)));
+Result<long> Journal::write(const std::string& text) {
+  UndoEntry entry{.id = last_id_ + 1, .text = text};
+  SPLITSITE_TRY_VOID(write_line({{"id", entry.id}, {"undo", entry.text}}));
   last_id_ = entry.id;
-  open_.push_back(std::move(entry));
+  pending_.push_back(std::move(entry));
   return last_id_;
 }
 
-Result<void> Journal::mark_done(std::uint64_t id) {
+Result<void> Journal::mark_done(long id) {
   SPLITSITE_TRY_VOID(write_line({{"done", id}}));
-  std::erase_if(open_, [&](const JournalEntry& entry) { return entry.id == id; });
+  std::erase_if(pending_, [&](const UndoEntry& entry) { return entry.id == id; });
   return success();
 }
-
-std::vector<JournalEntry> Journal::outstanding() const { return {open_.rbegin(), open_.rend()}; }
 
 Result<void> Journal::write_line(const json& line) {
   const std::string text = line.dump() + "\n";

@@ -3,41 +3,23 @@
 // torn by a crash belongs to a change that was never begun.
 #pragma once
 
-#include <cstdint>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
 #include "harness/core/handle.hpp"
-#include "harness/core/id.hpp"
-#include "harness/core/result.hpp"
+#include "harness/ports/undo_log.hpp"
 
 namespace splitsite {
 
-struct UndoStep {
-  FaultId fault;
-  NodeId node;              // whose agent or power switch undoes it
-  std::string action;       // "link.set", "power.on": an agent's op, or one of the harness's
-  nlohmann::json args;      // of the action
-  std::string description;  // for people: "lift the delay on the site link a to b"
-};
-
-struct JournalEntry {
-  std::uint64_t id = 0;
-  UndoStep step;
-};
-
-class Journal {
+class Journal final : public UndoLog {
  public:
   // Opens or makes <lab>/journal.jsonl. Invalid when a line other than the last cannot be read.
   static Result<Journal> open(const std::string& path);
 
-  // On disk (fsync) when this returns.
-  Result<std::uint64_t> append(const UndoStep& step);
-  Result<void> mark_done(std::uint64_t id);
-
-  // What is still to be undone, newest first: the order to undo it in.
-  std::vector<JournalEntry> outstanding() const;
+  Result<long> write(const std::string& text) override;
+  Result<void> mark_done(long id) override;
+  Result<std::vector<UndoEntry>> pending() override { return pending_; }
 
  private:
   explicit Journal(UniqueFd file) : file_(std::move(file)) {}
@@ -45,8 +27,8 @@ class Journal {
   Result<void> write_line(const nlohmann::json& line);
 
   UniqueFd file_;
-  std::uint64_t last_id_ = 0;
-  std::vector<JournalEntry> open_;  // oldest first
+  long last_id_ = 0;
+  std::vector<UndoEntry> pending_;
 };
 
 }  // namespace splitsite

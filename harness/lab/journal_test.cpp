@@ -24,51 +24,44 @@ class Place {
   std::filesystem::path directory_;
 };
 
-UndoStep step(const std::string& fault) {
-  return {.fault = FaultId(fault),
-          .node = NodeId("wan"),
-          .action = "link.set",
-          .args = {{"device", "s.a.b"}, {"delay_ns", 0}},
-          .description = "lift the delay"};
+std::vector<std::string> texts(Journal& journal) {
+  std::vector<std::string> all;
+  for (const UndoEntry& entry : journal.pending().value()) all.push_back(entry.text);
+  return all;
 }
 
 }  // namespace
 
-TEST_CASE("What was begun and not undone is found again, newest first") {
+TEST_CASE("What was begun and not undone is found again, oldest first") {
   const Place place;
   {
     Journal journal = Journal::open(place.path()).value();
-    CHECK(journal.append(step("fault-1")).value() == 1);
-    CHECK(journal.append(step("fault-2")).value() == 2);
-    CHECK(journal.append(step("fault-3")).value() == 3);
+    CHECK(journal.write("power on host-a1").value() == 1);
+    CHECK(journal.write("lift the delay").value() == 2);
+    CHECK(journal.write("two\nlines \"and quotes\"").value() == 3);
     REQUIRE(journal.mark_done(2));
   }
   Journal again = Journal::open(place.path()).value();
-  const auto left = again.outstanding();
-  REQUIRE(left.size() == 2);
-  CHECK(left[0].step.fault == FaultId("fault-3"));
-  CHECK(left[1].step.fault == FaultId("fault-1"));
-  CHECK(left[1].step.args["device"] == "s.a.b");
-  CHECK(again.append(step("fault-4")).value() == 4);
+  CHECK(texts(again) == std::vector<std::string>{"power on host-a1", "two\nlines \"and quotes\""});
+  CHECK(again.write("next").value() == 4);
 }
 
 TEST_CASE("A last line torn by a crash is no entry, and the next entry is not lost with it") {
   const Place place;
-  { REQUIRE(Journal::open(place.path()).value().append(step("fault-1"))); }
-  place.add_raw(R"({"id":2,"fault":"fau)");
+  { REQUIRE(Journal::open(place.path()).value().write("first")); }
+  place.add_raw(R"({"id":2,"undo":"sec)");
   {
     Journal journal = Journal::open(place.path()).value();
-    REQUIRE(journal.outstanding().size() == 1);
-    REQUIRE(journal.append(step("fault-2")));
+    CHECK(texts(journal) == std::vector<std::string>{"first"});
+    REQUIRE(journal.write("third"));
   }
-  const auto left = Journal::open(place.path()).value().outstanding();
-  REQUIRE(left.size() == 2);
-  CHECK(left[0].step.fault == FaultId("fault-2"));
+  Journal again = Journal::open(place.path()).value();
+  CHECK(texts(again) == std::vector<std::string>{"first", "third"});
 }
 
 TEST_CASE("A broken line that is not the last means the journal cannot be trusted") {
   const Place place;
-  place.add_raw("{\"id\":1,\"fau\n{\"done\":1}\n");
+  place.add_raw("{\"id\":1,\"und\n{\"done\":1}\n");
   const auto journal = Journal::open(place.path());
   REQUIRE_FALSE(journal);
   CHECK(journal.error().kind == ErrorKind::Invalid);
