@@ -26,7 +26,8 @@ class Place {
 
 std::vector<std::string> texts(Journal& journal) {
   std::vector<std::string> all;
-  for (const UndoEntry& entry : journal.pending().value()) all.push_back(entry.text);
+  const std::vector<UndoEntry> pending = journal.pending().value();
+  for (const UndoEntry& entry : pending) all.push_back(entry.text);
   return all;
 }
 
