@@ -92,6 +92,15 @@ multipaths {
 END
 }
 
+# udev knows none of the distribution's rules, only ours: those would probe every device with several
+# programs each. Its daemon is udevadm under another name.
+start_udev() {
+  mkdir -p /run/splitsite/udev
+  cp /splitsite/node/udev.rules /run/splitsite/udev/50-splitsite.rules
+  mount --bind /run/splitsite/udev /usr/lib/udev/rules.d
+  (exec -a systemd-udevd udevadm --daemon)
+}
+
 log_in() {
   wait_until 20 "iscsid" grep -q ISCSIADM_ABSTRACT_NAMESPACE /proc/net/unix
   # Both at once and without waiting: the far site may be away.
