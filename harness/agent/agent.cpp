@@ -1,0 +1,71 @@
+#include "harness/agent/agent.hpp"
+
+#include "harness/agent/boot_steps.hpp"
+#include "harness/agent/channel/channel.hpp"
+#include "harness/agent/common_operations.hpp"
+#include "harness/agent/dispatch.hpp"
+#include "harness/agent/event_log.hpp"
+#include "harness/agent/links/link_operations.hpp"
+#include "harness/agent/links/netem_leaves.hpp"
+
+namespace splitsite::agent {
+namespace {
+
+Identity identity_of(const AgentSetting& setting) {
+  Identity identity{.node = setting.node, .role = "none", .boot_id = kernel_boot_id()};
+  const NodeConfig* self = setting.lab ? setting.lab->find_node(NodeId{setting.node}) : nullptr;
+  if (self != nullptr) identity.role = to_string(self->role);
+  return identity;
+}
+
+}  // namespace
+
+// In the order of need: what comes later uses what comes before, and goes first.
+struct Agent::Parts {
+  Parts(EventLoop& event_loop, AgentSetting given)
+      : loop(event_loop),
+        setting(std::move(given)),
+        identity(identity_of(setting)),
+        dispatcher([this](const std::string& line) { channel.send(line); }),
+        events([this](const Json& event) { channel.send(to_line(event)); }),
+        channel(loop, setting.channel,
+                {.line = [this](const std::string& line) { dispatcher.handle(line); },
+                 .oversized_line = [this] { dispatcher.refuse_oversized_line(); },
+                 .reader_came = [] {}}) {
+    events.emit("agent.start", {{"boot_id", identity.boot_id}});
+    steps.emplace(loop, setting.steps_file, events);
+    steps->add_to(dispatcher);
+    add_common_operations(dispatcher, identity, *steps, events);
+  }
+
+  void add_links() {
+    auto netem = netlink::Netem::open();
+    if (!netem) return;  // without CAP_NET_ADMIN or netlink there are no links to set
+    leaves = std::make_unique<NetemLeaves>(std::move(netem.value()));
+    links = std::make_unique<LinkOperations>(loop, steady_clock(), *leaves, events);
+    links->add_to(dispatcher);
+  }
+
+  EventLoop& loop;
+  AgentSetting setting;
+  Identity identity;
+  Dispatcher dispatcher;
+  EventLog events;
+  Channel channel;
+  std::optional<BootSteps> steps;
+  std::unique_ptr<Leaves> leaves;
+  std::unique_ptr<LinkOperations> links;
+};
+
+Result<std::unique_ptr<Agent>> Agent::start(EventLoop& loop, AgentSetting setting) {
+  auto parts = std::make_unique<Parts>(loop, std::move(setting));
+  Parts& p = *parts;
+  p.add_links();
+  SPLITSITE_TRY_VOID(p.channel.open());
+  return std::unique_ptr<Agent>(new Agent(std::move(parts)));
+}
+
+Agent::Agent(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Agent::~Agent() = default;
+
+}  // namespace splitsite::agent

@@ -1,0 +1,27 @@
+// What the link operations need of the kernel, so that they can be tested without one.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "harness/core/result.hpp"
+#include "harness/ports/links.hpp"
+
+namespace splitsite::agent {
+
+class Leaves {
+ public:
+  struct State {
+    Impairment impairment;
+    std::uint32_t limit = 0;    // packets
+    std::uint64_t dropped = 0;  // packets, ever
+  };
+
+  virtual ~Leaves() = default;
+  // Whether the kernel would take it; touches nothing.
+  virtual Result<void> check(const Impairment& impairment) const = 0;
+  virtual Result<State> read(const std::string& device) = 0;
+  virtual Result<void> change(const std::string& device, const Impairment& impairment) = 0;
+};
+
+}  // namespace splitsite::agent

@@ -1,0 +1,122 @@
+#include "harness/agent/links/link_operations.hpp"
+
+#include <algorithm>
+
+namespace splitsite::agent {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr Range lease_range{.least = 100, .most = 3'600'000};
+constexpr Duration lift_again_after = milliseconds(200);
+
+Json to_json(const Impairment& impairment) {
+  return Json{{"delay_ns", impairment.delay.count()},
+              {"jitter_ns", impairment.jitter.count()},
+              {"loss_percent", impairment.loss_percent}};
+}
+
+// Ranges are the adapter's to judge, which knows them; here only types.
+Result<Impairment> impairment_in(Arguments& arguments) {
+  constexpr Range any{.least = std::numeric_limits<std::int64_t>::min()};
+  Impairment impairment;
+  SPLITSITE_TRY(const auto delay, arguments.whole_or("delay_ns", 0, any));
+  SPLITSITE_TRY(const auto jitter, arguments.whole_or("jitter_ns", 0, any));
+  SPLITSITE_TRY(impairment.loss_percent, arguments.number_or("loss_percent", 0));
+  impairment.delay = nanoseconds(delay);
+  impairment.jitter = nanoseconds(jitter);
+  return impairment;
+}
+
+}  // namespace
+
+void LinkOperations::add_to(Dispatcher& dispatcher) {
+  dispatcher.add("link.get", [this](Arguments& arguments) { return get(arguments); });
+  dispatcher.add("link.set", [this](Arguments& arguments) { return set(arguments); });
+  dispatcher.add("link.renew", [this](Arguments& arguments) { return renew(arguments); });
+  dispatcher.add("link.baseline", [this](Arguments& arguments) { return baseline(arguments); });
+}
+
+Result<Json> LinkOperations::get(Arguments& arguments) {
+  SPLITSITE_TRY(const auto device, arguments.text("device"));
+  SPLITSITE_TRY_VOID(arguments.nothing_else());
+  SPLITSITE_TRY(const auto leaf, leaves_.read(device));
+  Json reply = to_json(leaf.impairment);
+  reply["device"] = device;
+  reply["limit"] = leaf.limit;
+  reply["dropped"] = leaf.dropped;
+  reply["baseline"] = to_json(baseline_of(device));
+  const auto left = dead_man_.left(device);
+  reply["lease_left_ms"] = left ? Json(std::chrono::ceil<milliseconds>(*left).count()) : Json();
+  return reply;
+}
+
+Result<Json> LinkOperations::set(Arguments& arguments) {
+  SPLITSITE_TRY(const auto device, arguments.text("device"));
+  SPLITSITE_TRY(const auto impairment, impairment_in(arguments));
+  const bool leased = arguments.has("lease_ms");
+  SPLITSITE_TRY(const auto lease, arguments.whole_or("lease_ms", lease_range.most, lease_range));
+  SPLITSITE_TRY_VOID(arguments.nothing_else());
+  const NodeTime before = node_now();
+  SPLITSITE_TRY_VOID(leaves_.change(device, impairment));
+  const NodeTime after = node_now();
+  if (leased) {
+    dead_man_.arm(device, milliseconds(lease));
+  } else {
+    dead_man_.disarm(device);
+  }
+  schedule();
+  // It came into force between these two.
+  return Json{{"device", device}, {"before_ns", before.count()}, {"after_ns", after.count()}};
+}
+
+Result<Json> LinkOperations::renew(Arguments& arguments) {
+  SPLITSITE_TRY(const auto lease, arguments.whole("lease_ms", lease_range));
+  SPLITSITE_TRY_VOID(arguments.nothing_else());
+  const auto renewed = dead_man_.renew(milliseconds(lease));
+  schedule();
+  return Json{{"renewed", renewed}};
+}
+
+Result<Json> LinkOperations::baseline(Arguments& arguments) {
+  SPLITSITE_TRY(const auto device, arguments.text("device"));
+  SPLITSITE_TRY(const auto impairment, impairment_in(arguments));
+  SPLITSITE_TRY_VOID(arguments.nothing_else());
+  SPLITSITE_TRY_VOID(leaves_.check(impairment));
+  baselines_[device] = impairment;
+  return Json{{"device", device}};
+}
+
+Impairment LinkOperations::baseline_of(const std::string& device) const {
+  const auto found = baselines_.find(device);
+  return found == baselines_.end() ? Impairment{} : found->second;
+}
+
+void LinkOperations::lift_lapsed() {
+  for (const std::string& device : dead_man_.take_lapsed()) {
+    const auto lifted = leaves_.change(device, baseline_of(device));
+    if (lifted) {
+      stuck_.erase(device);
+      events_.emit("deadman.lifted", {{"device", device}});
+      continue;
+    }
+    // A fault that nobody looks after must not stay: try until it is gone, tell once.
+    if (stuck_.insert(device).second) {
+      events_.emit("deadman.failed", {{"device", device}, {"why", lifted.error().message()}});
+    }
+    dead_man_.arm(device, lift_again_after);
+  }
+  schedule();
+}
+
+void LinkOperations::schedule() {
+  loop_.cancel(timer_);
+  timer_ = 0;
+  const auto next = dead_man_.next_lapse();
+  if (!next) return;
+  const Duration left = std::max(*next - clock_.now(), Duration::zero());
+  timer_ = loop_.after(left, [this] { lift_lapsed(); });
+}
+
+}  // namespace splitsite::agent

@@ -1,0 +1,155 @@
+#include "harness/agent/links/dead_man.hpp"
+#include "harness/agent/links/link_operations.hpp"
+#include "scripts/testing/catch.hpp"
+
+namespace splitsite::agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST_CASE("A lease lapses once, when its time is over, unless it was renewed") {
+  ManualClock clock;
+  DeadMan dead_man(clock);
+  dead_man.arm("s.a.b", 5s);
+  dead_man.arm("s.b.a", 2s);
+  CHECK(dead_man.next_lapse() == clock.now() + 2s);
+  clock.advance(1s);
+  CHECK(dead_man.renew(5s).size() == 2);
+  clock.advance(4s);
+  CHECK(dead_man.take_lapsed().empty());
+  CHECK(dead_man.left("s.a.b") == 1s);
+  clock.advance(1s);
+  CHECK(dead_man.take_lapsed().size() == 2);
+  CHECK(dead_man.take_lapsed().empty());
+  CHECK_FALSE(dead_man.next_lapse());
+}
+
+TEST_CASE("A lease that has lapsed is not revived by a late renewal") {
+  ManualClock clock;
+  DeadMan dead_man(clock);
+  dead_man.arm("s.a.b", 1s);
+  clock.advance(1s);
+  CHECK(dead_man.renew(10s).empty());
+  CHECK(dead_man.take_lapsed() == std::vector<std::string>{"s.a.b"});
+}
+
+TEST_CASE("A disarmed device never lapses") {
+  ManualClock clock;
+  DeadMan dead_man(clock);
+  dead_man.arm("s.a.b", 1s);
+  dead_man.disarm("s.a.b");
+  clock.advance(1h);
+  CHECK(dead_man.take_lapsed().empty());
+}
+
+// Leaves in memory, which refuse a device on demand.
+class FakeLeaves final : public Leaves {
+ public:
+  std::map<std::string, Impairment> set;
+  bool refusing = false;
+
+  Result<void> check(const Impairment& impairment) const override {
+    if (impairment.loss_percent <= 100) return success();
+    return Error{.kind = ErrorKind::Invalid, .attempted = "accept the", .subject = "loss"};
+  }
+  Result<State> read(const std::string& device) override { return State{set[device], 10'000, 3}; }
+  Result<void> change(const std::string& device, const Impairment& impairment) override {
+    if (refusing)
+      return Error{.kind = ErrorKind::Unavailable, .attempted = "change", .why = "gone"};
+    SPLITSITE_TRY_VOID(check(impairment));
+    set[device] = impairment;
+    return success();
+  }
+};
+
+struct Node {
+  std::unique_ptr<EventLoop> loop = std::move(EventLoop::create().value());
+  ManualClock clock;
+  FakeLeaves leaves;
+  std::vector<Json> events;
+  Json answered;
+  EventLog log{[this](const Json& event) { events.push_back(event); }};
+  Dispatcher dispatcher{[this](const std::string& line) { answered = Json::parse(line); }};
+  LinkOperations links{*loop, clock, leaves, log};
+
+  Node() { links.add_to(dispatcher); }
+  Json ask(const std::string& op, const Json& arguments) {
+    dispatcher.handle(Json{{"id", 1}, {"op", op}, {"args", arguments}}.dump());
+    return answered;
+  }
+};
+
+TEST_CASE("A link is set, read back, and says when the change came into force") {
+  Node node;
+  const auto set = node.ask(
+      "link.set",
+      {{"device", "s.a.b"}, {"delay_ns", 3'500'000}, {"jitter_ns", 1000}, {"loss_percent", 1.5}});
+  REQUIRE(set.contains("ok"));
+  CHECK(set["ok"]["before_ns"] <= set["ok"]["after_ns"]);
+  CHECK(node.leaves.set["s.a.b"] == Impairment{3500us, 1us, 1.5});
+  const auto got = node.ask("link.get", {{"device", "s.a.b"}})["ok"];
+  CHECK(got["delay_ns"] == 3'500'000);
+  CHECK(got["loss_percent"] == 1.5);
+  CHECK(got["lease_left_ms"].is_null());
+}
+
+TEST_CASE("A leased fault goes back to the baseline by itself, and says so") {
+  Node node;
+  node.ask("link.baseline", {{"device", "s.a.b"}, {"delay_ns", 1'000'000}});
+  node.ask("link.set", {{"device", "s.a.b"}, {"loss_percent", 100}, {"lease_ms", 2000}});
+  CHECK(node.ask("link.get", {{"device", "s.a.b"}})["ok"]["lease_left_ms"] == 2000);
+  node.clock.advance(1500ms);
+  CHECK(node.ask("link.renew", {{"lease_ms", 2000}})["ok"]["renewed"] == Json::array({"s.a.b"}));
+  node.clock.advance(1999ms);
+  node.links.lift_lapsed();
+  CHECK(node.leaves.set["s.a.b"].loss_percent == 100);
+  CHECK(node.events.empty());
+  node.clock.advance(1ms);
+  node.links.lift_lapsed();
+  CHECK(node.leaves.set["s.a.b"] == Impairment{.delay = 1ms});
+  REQUIRE(node.events.size() == 1);
+  CHECK(node.events[0]["event"] == "deadman.lifted");
+  CHECK(node.events[0]["device"] == "s.a.b");
+}
+
+TEST_CASE("Setting a link without a lease ends the lease it had") {
+  Node node;
+  node.ask("link.set", {{"device", "s.a.b"}, {"loss_percent", 100}, {"lease_ms", 100}});
+  node.ask("link.set", {{"device", "s.a.b"}, {"delay_ns", 1000}});
+  node.clock.advance(1h);
+  node.links.lift_lapsed();
+  CHECK(node.events.empty());
+  CHECK(node.leaves.set["s.a.b"].delay == 1us);
+}
+
+TEST_CASE("A fault that cannot be lifted is tried again until it is, and told once") {
+  Node node;
+  node.ask("link.set", {{"device", "s.a.b"}, {"loss_percent", 100}, {"lease_ms", 100}});
+  node.clock.advance(100ms);
+  node.leaves.refusing = true;
+  node.links.lift_lapsed();
+  node.clock.advance(200ms);
+  node.links.lift_lapsed();
+  REQUIRE(node.events.size() == 1);
+  CHECK(node.events[0]["event"] == "deadman.failed");
+  node.leaves.refusing = false;
+  node.clock.advance(200ms);
+  node.links.lift_lapsed();
+  CHECK(node.events.back()["event"] == "deadman.lifted");
+  CHECK(node.leaves.set["s.a.b"] == Impairment{});
+}
+
+TEST_CASE("What the kernel would refuse is refused, for a change and for a baseline alike") {
+  Node node;
+  CHECK(node.ask("link.set", {{"device", "d"}, {"loss_percent", 120}})["error"]["subject"] ==
+        "loss");
+  CHECK(node.ask("link.baseline", {{"device", "d"}, {"loss_percent", 120}}).contains("error"));
+  CHECK(node.ask("link.set", {{"device", "d"}, {"lease_ms", 5}})["error"]["why"] ==
+        "\"lease_ms\" is 5, allowed are 100 to 3600000");
+  CHECK(node.ask("link.set", {{"device", "d"}, {"delay", 5}})["error"]["why"] ==
+        "\"delay\" is no argument of it");
+  CHECK(node.leaves.set.empty());
+}
+
+}  // namespace
+}  // namespace splitsite::agent
