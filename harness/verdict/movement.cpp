@@ -153,6 +153,20 @@ Verdict stays_down(const Events& events, const VmId& vm) {
       fmt::format("it ran again on {} at {}", next->node, format_offset(next->begin.lo)));
 }
 
+Verdict never_moved(const Events& events, const VmId& vm) {
+  Verdict verdict{.id = "never-moved:" + vm.str(),
+                  .title = fmt::format("{} runs on where it was, and nowhere else", vm),
+                  .requirements = {"AA-5"}};
+  const auto stays = running_stays(events, vm);
+  verdict.evidence = lines(stays);
+  if (stays.empty()) return conclude(verdict, Outcome::Inconclusive, "it was never seen running");
+  if (stays.size() > 1 || stays.front().end) {
+    return conclude(verdict, Outcome::Violated,
+                    stays.size() > 1 ? "it also ran on " + stays[1].node.str() : "it stopped");
+  }
+  return conclude(verdict, Outcome::Holds, fmt::format("on {} throughout", stays.front().node));
+}
+
 Verdict undisturbed(const Events& events, const VmId& vm, Duration longest_stall) {
   Verdict verdict{.id = "undisturbed:" + vm.str(),
                   .title = fmt::format("{} in the surviving site is not disturbed", vm),

@@ -28,6 +28,9 @@ Verdict stays_down(const Events& events, const VmId& vm);
 // `longest_stall` (a stall as long as the lease's life would have cost it the lease).
 Verdict undisturbed(const Events& events, const VmId& vm, Duration longest_stall);
 
+// The VM ran on one host throughout, in one incarnation; how its writes fared is not asked.
+Verdict never_moved(const Events& events, const VmId& vm);
+
 // The VM came home to a node of `home` by live migration: same incarnation before and after, the
 // last stay at home, and inside the bounds from the moment all of `home` was up again.
 Verdict failed_back(const Events& events, const VmId& vm, const NodeSet& home,

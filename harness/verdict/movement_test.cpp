@@ -106,6 +106,15 @@ TEST_CASE("A VM of the surviving site is undisturbed if it neither stops nor sta
   CHECK(undisturbed(h.events(), VmId{"vm-4"}, 20s).outcome == Outcome::Violated);
 }
 
+TEST_CASE("A VM that stops, or shows up elsewhere, did not stay where it was") {
+  TestHistory h;
+  CHECK(never_moved(h.events(), kVm).outcome == Outcome::Inconclusive);
+  h.at(1).runs("vm-1", "host-a1", "booted");
+  CHECK(never_moved(h.events(), kVm).outcome == Outcome::Holds);
+  h.at(50).runs("vm-1", "host-b1", "booted");
+  CHECK(never_moved(h.events(), kVm).outcome == Outcome::Violated);
+}
+
 // After the failover: site powered at 200 s, hosts up at 240 and 245 s.
 TestHistory site_returned() {
   TestHistory h = site_lost(100);

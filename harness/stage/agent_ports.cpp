@@ -1,0 +1,135 @@
+#include "harness/stage/agent_ports.hpp"
+
+#include <fmt/format.h>
+
+namespace splitsite {
+namespace {
+
+constexpr Duration kAnswer = std::chrono::seconds(5);
+
+std::int64_t to_ms(Duration d) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
+}
+
+NodeId wan_of(const LabConfig& config) {
+  for (const NodeConfig& node : config.nodes) {
+    if (node.role == NodeRole::Wan) return node.name;
+  }
+  return {};
+}
+
+Error bad_answer(const std::string& op, const std::string& why) {
+  return Error{.kind = ErrorKind::Internal,
+               .attempted = "understand the agent's answer to",
+               .subject = op,
+               .why = why};
+}
+
+}  // namespace
+
+std::string device_of(const LinkDirection& direction) {
+  return fmt::format("{}.{}.{}", direction.kind == LinkKind::Site ? "s" : "r", direction.from,
+                     direction.to);
+}
+
+AgentLinks::AgentLinks(Agents& agents, const LabConfig& config, Duration dead_man)
+    : agents_(agents),
+      config_(config),
+      dead_man_(dead_man),
+      wan_(wan_of(config)),
+      renewer_([this](const std::stop_token& stop) { renew(stop); }) {}
+
+AgentLinks::~AgentLinks() {
+  renewer_.request_stop();
+  renewer_.join();
+}
+
+std::vector<LinkDirection> AgentLinks::directions() const {
+  std::vector<LinkDirection> all;
+  for (const LinkConfig& link : config_.links) {
+    all.push_back({link.kind, link.first, link.second});
+    all.push_back({link.kind, link.second, link.first});
+  }
+  return all;
+}
+
+Impairment AgentLinks::baseline(const LinkDirection& direction) const {
+  for (const LinkConfig& link : config_.links) {
+    if (link.kind != direction.kind) continue;
+    if (link.first == direction.from && link.second == direction.to) return link.first_to_second;
+    if (link.second == direction.from && link.first == direction.to) return link.second_to_first;
+  }
+  return {};
+}
+
+Result<Impairment> AgentLinks::read(const LinkDirection& direction) {
+  SPLITSITE_TRY(const auto answer,
+                agents_[wan_].call("link.get", {{"device", device_of(direction)}}, kAnswer));
+  try {
+    return Impairment{.delay = Duration(answer.at("delay_ns").get<std::int64_t>()),
+                      .jitter = Duration(answer.at("jitter_ns").get<std::int64_t>()),
+                      .loss_percent = answer.at("loss_percent").get<double>()};
+  } catch (const nlohmann::json::exception& error) {
+    return bad_answer("link.get", error.what());
+  }
+}
+
+Result<void> AgentLinks::set(const LinkDirection& direction, const Impairment& impairment) {
+  const bool fault = impairment != baseline(direction);
+  nlohmann::json args = {{"device", device_of(direction)},
+                         {"delay_ns", impairment.delay.count()},
+                         {"jitter_ns", impairment.jitter.count()},
+                         {"loss_percent", impairment.loss_percent}};
+  if (fault) args["lease_ms"] = to_ms(dead_man_);
+  SPLITSITE_TRY_VOID(agents_[wan_].call("link.set", args, kAnswer));
+  const std::lock_guard lock(mutex_);
+  if (fault) {
+    impaired_[direction] = impairment;
+  } else {
+    impaired_.erase(direction);
+  }
+  return success();
+}
+
+void AgentLinks::renew(const std::stop_token& stop) {
+  const Duration period = dead_man_ / 3;
+  while (!stop.stop_requested()) {
+    const Deadline next(steady_clock(), period);
+    while (!next.passed(steady_clock()) && !stop.stop_requested()) {
+      steady_clock().pause(std::chrono::milliseconds(100));
+    }
+    bool any = false;
+    {
+      const std::lock_guard lock(mutex_);
+      any = !impaired_.empty();
+    }
+    // A renewal that fails is the wan node's loss, which the fault's own proof will show; the agent
+    // then lifts the fault, and tells so by its deadman.lifted event.
+    if (any && !stop.stop_requested()) {
+      (void)agents_[wan_].call("link.renew", {{"lease_ms", to_ms(dead_man_)}}, kAnswer);
+    }
+  }
+}
+
+Result<PingResult> AgentProber::ping(const NodeId& from, const std::string& address,
+                                     const PingPlan& plan) {
+  const Duration bound = plan.count * plan.interval + plan.timeout + std::chrono::seconds(5);
+  SPLITSITE_TRY(const auto answer, agents_[from].call("probe.ping",
+                                                      {{"address", address},
+                                                       {"count", plan.count},
+                                                       {"interval_ms", to_ms(plan.interval)},
+                                                       {"timeout_ms", to_ms(plan.timeout)}},
+                                                      bound));
+  try {
+    PingResult result{.sent = answer.at("sent").get<int>(),
+                      .received = answer.at("received").get<int>()};
+    for (const auto& us : answer.at("rtt_us")) {
+      result.round_trips.push_back(std::chrono::microseconds(us.get<std::int64_t>()));
+    }
+    return result;
+  } catch (const nlohmann::json::exception& error) {
+    return bad_answer("probe.ping", error.what());
+  }
+}
+
+}  // namespace splitsite

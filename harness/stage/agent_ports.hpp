@@ -1,0 +1,52 @@
+// Links and measurements of a nested lab, by its agents. Links that carry a fault are leased: if this process dies, the agent lifts the
+// fault by itself when nobody renews the lease any more.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "harness/lab/agents.hpp"
+#include "harness/lab/description/lab_config.hpp"
+#include "harness/ports/links.hpp"
+#include "harness/ports/prober.hpp"
+
+namespace splitsite {
+
+// The wan node's device whose netem leaf shapes this direction: "s.a.b", "r.a.b".
+std::string device_of(const LinkDirection& direction);
+
+class AgentLinks final : public Links {
+ public:
+  // `agents` and `config` outlive this. Renews leases on a thread of its own.
+  AgentLinks(Agents& agents, const LabConfig& config, Duration dead_man = std::chrono::seconds(30));
+  ~AgentLinks() override;
+
+  std::vector<LinkDirection> directions() const override;
+  Result<Impairment> read(const LinkDirection& direction) override;
+  Result<void> set(const LinkDirection& direction, const Impairment& impairment) override;
+
+ private:
+  Impairment baseline(const LinkDirection& direction) const;
+  void renew(const std::stop_token& stop);
+
+  Agents& agents_;
+  const LabConfig& config_;
+  Duration dead_man_;
+  NodeId wan_;
+  std::mutex mutex_;
+  std::map<LinkDirection, Impairment> impaired_;
+  std::jthread renewer_;
+};
+
+class AgentProber final : public Prober {
+ public:
+  explicit AgentProber(Agents& agents) : agents_(agents) {}
+  Result<PingResult> ping(const NodeId& from, const std::string& address,
+                          const PingPlan& plan) override;
+
+ private:
+  Agents& agents_;
+};
+
+}  // namespace splitsite

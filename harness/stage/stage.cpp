@@ -1,0 +1,270 @@
+#include "harness/stage/stage.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/observe/kinds.hpp"
+
+namespace splitsite {
+namespace {
+
+constexpr Duration kAnswer = std::chrono::seconds(10);
+constexpr const char* kSpmLease = "SDM";
+
+// What an event of this kind is about.
+std::string subject_of(const nlohmann::json& fields) {
+  for (const char* key : {"vm", "lease", "device"}) {
+    const auto it = fields.find(key);
+    if (it != fields.end() && it->is_string()) return it->get<std::string>();
+  }
+  return {};
+}
+
+const NodeConfig* find_role(const LabConfig& config, const SiteId& site, NodeRole role) {
+  for (const NodeConfig& node : config.nodes) {
+    if (node.site == site && node.role == role) return &node;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Stage::Stage(StageParts parts)
+    : parts_(std::move(parts)),
+      links_(parts_.agents, parts_.config),
+      prober_(parts_.agents),
+      actions_(parts_.connect_cluster()) {
+  parts_.agents.subscribe([this](const AgentEvent& event) { hear(event); });
+  const Bench bench{parts_.config, parts_.power, links_, prober_, steady_clock(), parts_.stop};
+  injector_ =
+      std::make_unique<Injector>(bench, parts_.undo_log, parts_.history, [this]() -> Result<void> {
+        const auto why = unsteady();
+        if (!why) return success();
+        return Error{.kind = ErrorKind::Refused, .attempted = "find the lab steady", .why = *why};
+      });
+  watch_ = std::make_unique<ClusterWatch>(parts_.connect_cluster(), parts_.history, steady_clock());
+}
+
+Stage::~Stage() { parts_.agents.subscribe({}); }
+
+void Stage::hear(const AgentEvent& event) {
+  const Duration start = parts_.history.start().time_since_epoch();
+  Event entry{{event.at.lo - start, event.at.hi - start},
+              event.node.str(),
+              event.kind,
+              subject_of(event.fields),
+              event.fields};
+  for (const char* key : {"event", "seq", "at_ns", "since_ns"}) entry.data.erase(key);
+  // An event from before this run that the agent still remembered belongs to no history.
+  if (entry.at.hi < Duration::zero()) return;
+  ground_.follow(entry);
+  parts_.history.record(std::move(entry));
+}
+
+void Stage::note(const NodeId& node, const char* kind, const std::string& subject,
+                 nlohmann::json data) {
+  Event event{parts_.history.now(), node.str(), kind, subject, std::move(data)};
+  ground_.follow(event);
+  parts_.history.record(std::move(event));
+}
+
+std::optional<ClusterPicture> Stage::picture() const {
+  auto picture = watch_->picture();
+  if (!picture) return std::nullopt;
+  return std::move(picture).value();
+}
+
+void Stage::phase(const std::string& name) {
+  phase_ = name;
+  parts_.history.record("harness", kind::run_phase, "", {{"phase", name}});
+  if (parts_.progress) parts_.progress({phase_, {name, Duration::zero(), Duration::zero(), ""}});
+}
+
+Result<bool> Stage::watch(const std::string& what, Duration bound,
+                          const std::function<std::optional<std::string>()>& not_yet) {
+  const Wait wait{.what = what,
+                  .bound = bound,
+                  .every = std::chrono::milliseconds(100),
+                  .stop = parts_.stop,
+                  .progress = [this](const WaitProgress& progress) {
+                    if (parts_.progress) parts_.progress({phase_, progress});
+                  }};
+  auto came = eventually<bool>(steady_clock(), wait, [&]() -> Probed<bool> {
+    if (auto reason = not_yet()) return NotYet{std::move(*reason)};
+    return true;
+  });
+  if (came) return true;
+  if (came.error().kind != ErrorKind::TimedOut) return came.error();
+  parts_.history.record("harness", kind::wait_expired, "", {{"why", came.error().message()}});
+  return false;
+}
+
+Result<void> Stage::require(const std::string& what, Duration bound,
+                            const std::function<std::optional<std::string>()>& not_yet) {
+  SPLITSITE_TRY(const bool came, watch(what, bound, not_yet));
+  if (came) return success();
+  return Error{.kind = ErrorKind::TimedOut,
+               .attempted = "see " + what,
+               .subject = fmt::format("within {}", format_duration(bound)),
+               .why = fmt::format("last seen: {}", not_yet().value_or("it came just now")),
+               .hint = "look at \"splitsite lab status\" and \"splitsite lab console NODE\""};
+}
+
+std::optional<std::string> Stage::unsteady() const {
+  const auto now = watch_->picture();
+  if (!now) return now.error().message();
+  for (const HostView& host : now.value().hosts) {
+    if (host.status != "up") return fmt::format("{} is {}", host.name, host.status);
+  }
+  const auto primary = parts_.config.site_with(SiteRole::Primary);
+  for (const SiteConfig& site : parts_.config.sites) {
+    const NodeConfig* storage = find_role(parts_.config, site.name, NodeRole::Storage);
+    if (storage == nullptr) continue;
+    const auto replica = ground_.replica(storage->name);
+    if (!replica) return fmt::format("{} has not told its replication state", storage->name);
+    if (!replica->in_sync()) {
+      return fmt::format("the replica of {} is {} {} {}", storage->name, replica->connection,
+                         replica->role, replica->disk);
+    }
+  }
+  const auto holders = ground_.holders_of(kSpmLease);
+  if (holders.empty()) return "no host holds the SPM lease";
+  const NodeConfig* spm = parts_.config.find_node(*holders.begin());
+  if (primary && (spm == nullptr || spm->site != *primary)) {
+    return fmt::format("the SPM is {}, not in the primary site", *holders.begin());
+  }
+  if (now.value().data_center.status != "up") {
+    return fmt::format("the data center is {}", now.value().data_center.status);
+  }
+  return unsteady_vms(now.value());
+}
+
+std::optional<std::string> Stage::unsteady_vms(const ClusterPicture& picture) const {
+  for (const VmConfig& vm : parts_.config.vms) {
+    const VmView* view = picture.vm(vm.name);
+    if (view == nullptr) return fmt::format("the Manager does not know {}", vm.name);
+    if (view->status != "up") return fmt::format("{} is {}", vm.name, view->status);
+    const auto running = ground_.running_on(vm.name);
+    if (running.size() != 1) return fmt::format("{} runs on {} hosts", vm.name, running.size());
+    const NodeConfig* host = parts_.config.find_node(*running.begin());
+    if (host == nullptr || host->site != vm.home) {
+      return fmt::format("{} runs on {}, not at home", vm.name, *running.begin());
+    }
+    const auto write = ground_.last_write(vm.name);
+    constexpr Duration kFresh = std::chrono::seconds(5);
+    if (!write || parts_.history.now().lo - write->at > kFresh) {
+      return fmt::format("{} has not written for 5 s", vm.name);
+    }
+  }
+  return std::nullopt;
+}
+
+Result<void> Stage::start_vms(Duration bound) {
+  for (const VmConfig& vm : parts_.config.vms) {
+    const auto now = picture();
+    const VmView* view = now ? now->vm(vm.name) : nullptr;
+    if (view == nullptr || view->status != "down") continue;
+    auto started = actions_->start(vm.name);
+    if (!started) return started.error().while_attempting("start", vm.name.str());
+  }
+  return require("every VM up, at home and writing", bound, [&] { return unsteady(); });
+}
+
+Result<void> Stage::bring_to_steady_state(Duration bound) {
+  const Deadline deadline(steady_clock(), bound);
+  const auto left = [&] { return std::max(deadline.remaining(steady_clock()), Duration(1)); };
+  SPLITSITE_TRY_VOID(require("every host up", left(), [&]() -> std::optional<std::string> {
+    const auto now = watch_->picture();
+    if (!now) return now.error().message();
+    for (const HostView& host : now.value().hosts) {
+      if (host.status != "up") return fmt::format("{} is {}", host.name, host.status);
+    }
+    if (now.value().data_center.status != "up") {
+      return fmt::format("the data center is {}", now.value().data_center.status);
+    }
+    if (!now.value().spm()) return "no host is SPM";
+    return std::nullopt;
+  }));
+  const auto primary = parts_.config.site_with(SiteRole::Primary);
+  const auto spm = picture() ? picture()->spm() : std::nullopt;
+  const NodeConfig* holder = spm ? parts_.config.find_node(*spm) : nullptr;
+  if (primary && holder != nullptr && holder->site != *primary) {
+    SPLITSITE_TRY_VOID(actions_->force_select_spm(parts_.config.hosts_of(*primary).front()));
+  }
+  return start_vms(left());
+}
+
+Result<void> Stage::record_present_state() {
+  for (const NodeConfig& node : parts_.config.nodes) {
+    if (node.role != NodeRole::Host && node.role != NodeRole::Storage) continue;
+    if (!parts_.agents[node.name].status().answering) continue;
+    SPLITSITE_TRY(const auto truth,
+                  parts_.agents[node.name].call("truth", nlohmann::json::object(), kAnswer));
+    for (const auto& vm : truth.value("vms", nlohmann::json::array())) {
+      if (!vm.value("running", false)) continue;
+      note(node.name, kind::vm_running, vm.value("name", ""),
+           {{"running", true}, {"reason", "already running"}});
+    }
+    for (const auto& lease : truth.value("leases", nlohmann::json::array())) {
+      note(node.name, kind::lease_held, lease.value("name", ""), {{"held", true}});
+    }
+    if (const auto drbd = truth.find("drbd"); drbd != truth.end() && drbd->is_object()) {
+      note(node.name, kind::drbd_state, "", *drbd);
+    }
+  }
+  return success();
+}
+
+Result<void> Stage::measure_links() {
+  for (const LinkConfig& link : parts_.config.links) {
+    if (link.kind != LinkKind::Site) continue;
+    const auto near = node_of(link.first, NodeRole::Host);
+    auto far = node_of(link.second, NodeRole::Host);
+    if (!far) far = node_of(link.second, NodeRole::Witness);
+    if (!near || !far) continue;
+    const PingPlan plan{
+        .count = 15, .interval = std::chrono::milliseconds(40), .timeout = std::chrono::seconds(2)};
+    SPLITSITE_TRY(auto heard,
+                  prober_.ping(*near, parts_.config.find_node(*far)->site_address(), plan));
+    const Duration asked = link.first_to_second.delay + link.second_to_first.delay;
+    using std::chrono::microseconds;
+    note(*near, kind::link_measured, fmt::format("{}-{}", link.first, link.second),
+         {{"from", near->str()},
+          {"to", far->str()},
+          {"received", heard.received},
+          {"sent", heard.sent},
+          {"asked_rtt_us", std::chrono::duration_cast<microseconds>(asked).count()},
+          {"rtt_us_median",
+           std::chrono::duration_cast<microseconds>(median_round_trip(heard)).count()}});
+  }
+  return success();
+}
+
+Result<void> Stage::read_disks_back() {
+  for (const NodeConfig& node : parts_.config.nodes) {
+    if (node.role != NodeRole::Storage) continue;
+    const auto replica = ground_.replica(node.name);
+    if (!replica || replica->disk != "UpToDate" || replica->role != "Primary") continue;
+    for (const VmConfig& vm : parts_.config.vms) {
+      const Duration began = parts_.history.now().lo;
+      auto scan = parts_.agents[node.name].call("volume.scan", {{"vm", vm.name.str()}},
+                                                std::chrono::seconds(60));
+      if (!scan) return scan.error().while_attempting("read back the disk of", vm.name.str());
+      parts_.history.record(Event{{began, parts_.history.now().hi},
+                                  node.name.str(),
+                                  kind::guest_scan,
+                                  vm.name.str(),
+                                  std::move(scan).value()});
+    }
+  }
+  return success();
+}
+
+std::optional<NodeId> Stage::node_of(const SiteId& site, NodeRole role) const {
+  const NodeConfig* node = find_role(parts_.config, site, role);
+  if (node == nullptr) return std::nullopt;
+  return node->name;
+}
+
+}  // namespace splitsite

@@ -1,0 +1,101 @@
+// The stage a scenario plays on: one lab that is up, everything that observes it, and the few words
+// scenarios are written in. Waiting on the product never fails a scenario: what did not come in
+// time is for the oracles to judge. Errors are the environment's, or the user's wish to stop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "harness/fault/injector.hpp"
+#include "harness/lab/agents.hpp"
+#include "harness/stage/cluster_watch.hpp"
+#include "harness/stage/ground.hpp"
+#include "harness/stage/agent_ports.hpp"
+#include "harness/time/eventually.hpp"
+
+namespace splitsite {
+
+struct StageProgress {
+  std::string phase;
+  WaitProgress wait;
+};
+
+struct StageParts {
+  const LabConfig& config;
+  Agents& agents;
+  Power& power;
+  UndoLog& undo_log;
+  HistoryWriter& history;
+  std::function<std::unique_ptr<ClusterApi>()> connect_cluster;  // one client per thread
+  std::stop_token stop;
+  std::function<void(const StageProgress&)> progress;  // may be empty
+};
+
+class Stage {
+ public:
+  // All references outlive the stage. Observers run from here to destruction.
+  explicit Stage(StageParts parts);
+  ~Stage();
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+
+  const LabConfig& config() const { return parts_.config; }
+  HistoryWriter& history() { return parts_.history; }
+  Duration now() const { return parts_.history.now().lo; }  // offset from the start of the run
+  const Ground& ground() const { return ground_; }
+  Injector& injector() { return *injector_; }
+  ClusterApi& cluster() { return *actions_; }
+  // The last picture the Manager gave, or none while it does not answer.
+  std::optional<ClusterPicture> picture() const;
+
+  void phase(const std::string& name);
+
+  // Probes until `not_yet` returns nothing (true) or the bound passes (false, and recorded).
+  // `not_yet` says what is still missing.
+  Result<bool> watch(const std::string& what, Duration bound,
+                     const std::function<std::optional<std::string>()>& not_yet);
+
+  // Why the lab is not in its steady state: every host up, SPM in the primary site, every VM up at
+  // home and writing, both replicas in sync. Nothing when it is.
+  std::optional<std::string> unsteady() const;
+
+  // From nodes that have booted to the steady state: waits for the hosts, brings the SPM to the
+  // primary site (forceselectspm: the first host up gets the role, whatever its site), starts the
+  // VMs. An error if it does not come about within `bound`.
+  Result<void> bring_to_steady_state(Duration bound);
+
+  // Asks every agent for its present state and records it, so that the history begins complete.
+  Result<void> record_present_state();
+
+  // Measures the round trip of every pair of sites and records it beside what the topology asks
+  // for.
+  Result<void> measure_links();
+
+  // Reads every VM's records from every replica that is in sync and records what is on them.
+  Result<void> read_disks_back();
+
+  // First node of this role in the site, if any.
+  std::optional<NodeId> node_of(const SiteId& site, NodeRole role) const;
+
+ private:
+  void hear(const AgentEvent& event);
+  void note(const NodeId& node, const char* kind, const std::string& subject, nlohmann::json data);
+  std::optional<std::string> unsteady_vms(const ClusterPicture& picture) const;
+  Result<void> require(const std::string& what, Duration bound,
+                       const std::function<std::optional<std::string>()>& not_yet);
+  Result<void> start_vms(Duration bound);
+
+  StageParts parts_;
+  std::string phase_;
+  Ground ground_;
+  AgentLinks links_;
+  AgentProber prober_;
+  std::unique_ptr<ClusterApi> actions_;
+  std::unique_ptr<Injector> injector_;
+  std::unique_ptr<ClusterWatch> watch_;
+};
+
+}  // namespace splitsite

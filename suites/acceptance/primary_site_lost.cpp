@@ -1,0 +1,106 @@
+// AA-2, AA-3, AA-5, AA-6, AA-7: the primary site loses power and comes back.
+#include "suites/acceptance/primary_site_lost.hpp"
+
+#include "faults/site_power_loss.hpp"
+#include "harness/verdict/safety.hpp"
+#include "suites/vocabulary/watching.hpp"
+
+namespace splitsite {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct AllBounds {
+  ComposedBounds failover;
+  ComposedBounds spm;
+  ComposedBounds failback;
+};
+
+AllBounds bounds_of(const LabConfig& config, const Cast& cast) {
+  const LabAllowance allowance;
+  const int movers = static_cast<int>(cast.movers.size());
+  const int vms = movers + static_cast<int>(cast.controls.size());
+  return {lease_failover(config.timing, vms, true, allowance),
+          spm_failover(config.timing, allowance),
+          affinity_failback(config.timing, movers, allowance)};
+}
+
+Result<void> play(Stage& stage) {
+  const Cast cast = cast_of(stage.config());
+  const AllBounds bounds = bounds_of(stage.config(), cast);
+
+  stage.phase("steady load");
+  SPLITSITE_TRY_VOID(watch_steady_load(stage, 10s));
+
+  stage.phase("primary site loses power");
+  SPLITSITE_TRY(auto outage,
+                stage.injector().inject(std::make_unique<SitePowerLoss>(cast.primary)));
+
+  stage.phase("failover");
+  SPLITSITE_TRY_VOID(stage.watch(
+      "every HA VM with a lease in the secondary site", bounds.failover.total.at_most + 10s,
+      [&] { return not_running_in(stage, cast.movers, cast.secondary_hosts); }));
+  if (stage.config().dead_spm == DeadSpm::Moves) {
+    SPLITSITE_TRY_VOID(stage.watch("the SPM in the secondary site", bounds.spm.total.at_most,
+                                   [&] { return spm_not_in(stage, cast.secondary_hosts); }));
+  }
+
+  stage.phase("primary site gets power");
+  SPLITSITE_TRY_VOID(std::move(outage).heal());
+
+  stage.phase("return");
+  SPLITSITE_TRY_VOID(
+      stage.watch("both replicas in sync", 3min, [&] { return not_in_sync(stage); }));
+  SPLITSITE_TRY_VOID(stage.watch("every primary host up", 4min,
+                                 [&] { return not_up(stage, cast.primary_hosts); }));
+
+  stage.phase("failback");
+  SPLITSITE_TRY_VOID(stage.watch("every VM home", bounds.failback.total.at_most + 10s, [&] {
+    return not_running_in(stage, cast.movers, cast.primary_hosts);
+  }));
+
+  stage.phase("read back");
+  return stage.read_disks_back();
+}
+
+Judgement judge_story(const Events& events, const LabConfig& config) {
+  const Cast cast = cast_of(config);
+  const AllBounds bounds = bounds_of(config, cast);
+  Judgement judgement{.verdicts = {}, .bounds = {bounds.failover, bounds.spm, bounds.failback}};
+  Verdicts& verdicts = judgement.verdicts;
+  verdicts.push_back(assumptions(events, cast.all_vms));
+  verdicts.push_back(single_copy(events, cast.all_vms));
+  verdicts.push_back(single_lease_holder(events, cast.leases));
+  verdicts.push_back(one_writable_half(events));
+  verdicts.push_back(no_lost_write(events, cast.all_vms));
+  for (const VmId& vm : cast.movers) {
+    verdicts.push_back(
+        failed_over(events, vm, cast.primary_hosts, cast.secondary_hosts, bounds.failover));
+  }
+  for (const VmId& vm : cast.controls) verdicts.push_back(stays_down(events, vm));
+  for (const VmId& vm : cast.locals) {
+    verdicts.push_back(undisturbed(events, vm, config.timing.lease_lost_after()));
+  }
+  if (config.dead_spm == DeadSpm::Moves) {
+    verdicts.push_back(spm_moved(events, cast.primary_hosts, cast.secondary_hosts, bounds.spm));
+    verdicts.push_back(spm_stays(events, cast.secondary_hosts));
+  } else {
+    verdicts.push_back(spm_stuck(events, cast.primary_hosts));
+  }
+  for (const VmId& vm : cast.movers) {
+    verdicts.push_back(failed_back(events, vm, cast.primary_hosts, bounds.failback));
+  }
+  return judgement;
+}
+
+}  // namespace
+
+Scenario primary_site_lost() {
+  return {.suite = "acceptance",
+          .name = "primary-site-lost",
+          .title = "Losing the primary site moves the HA VMs to the secondary site and back",
+          .play = play,
+          .judge = judge_story};
+}
+
+}  // namespace splitsite
