@@ -1,0 +1,137 @@
+#include "harness/lab/description/timing_profile.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "harness/lab/description/strict_table.hpp"
+
+namespace splitsite {
+namespace {
+
+using description::Complaints;
+using description::StrictTable;
+using description::TomlValue;
+using description::Words;
+using std::chrono::milliseconds;
+
+enum class Unit { Seconds, Minutes };
+
+struct Timer {
+  std::string_view option;
+  milliseconds TimingConfig::*member;
+  Unit unit;
+};
+
+// AutoRecoverySchedule is a cron expression in oVirt, "every 5 minutes"; here it is the minutes.
+constexpr Timer timers[] = {
+    {"VdsRefreshRate", &TimingConfig::vds_refresh_rate, Unit::Seconds},
+    {"vdsConnectionTimeout", &TimingConfig::vds_connection_timeout, Unit::Seconds},
+    {"vdsHeartbeatInSeconds", &TimingConfig::vds_heartbeat, Unit::Seconds},
+    {"TimeoutToResetVdsInSeconds", &TimingConfig::timeout_to_reset_vds, Unit::Seconds},
+    {"DelayResetForSpmInSeconds", &TimingConfig::delay_reset_for_spm, Unit::Seconds},
+    {"DelayResetPerVmInSeconds", &TimingConfig::delay_reset_per_vm, Unit::Seconds},
+    {"StoragePoolRefreshTimeInSeconds", &TimingConfig::storage_pool_refresh_time, Unit::Seconds},
+    {"AutoStartVmsRunnerIntervalInSeconds", &TimingConfig::ha_restart_runner_interval,
+     Unit::Seconds},
+    {"RetryToRunAutoStartVmShortIntervalInSeconds", &TimingConfig::ha_restart_short_interval,
+     Unit::Seconds},
+    {"RetryToRunAutoStartVmLongIntervalInSeconds", &TimingConfig::ha_restart_long_interval,
+     Unit::Seconds},
+    {"StorageDomainFailureTimeoutInMinutes", &TimingConfig::storage_domain_failure_timeout,
+     Unit::Minutes},
+    {"AutoRecoverySchedule", &TimingConfig::auto_recovery_interval, Unit::Minutes},
+    {"AffinityRulesEnforcementManagerInitialDelay",
+     &TimingConfig::affinity_rules_enforcement_initial_delay, Unit::Minutes},
+    {"AffinityRulesEnforcementManagerRegularInterval",
+     &TimingConfig::affinity_rules_enforcement_interval, Unit::Minutes},
+};
+
+struct Count {
+  std::string_view option;
+  int TimingConfig::*member;
+};
+
+constexpr Count counts[] = {
+    {"VDSAttemptsToResetCount", &TimingConfig::vds_attempts_to_reset_count},
+    {"NumberVdsRefreshesBeforeTryToStartUnknownVms",
+     &TimingConfig::number_vds_refreshes_before_try_to_start_unknown_vms},
+    {"NumberVdsRefreshesBeforeRetryToStartUnknownVms",
+     &TimingConfig::number_vds_refreshes_before_retry_to_start_unknown_vms},
+    {"SpmCommandFailOverRetries", &TimingConfig::spm_command_fail_over_retries},
+    {"NumOfTriesToRunFailedAutoStartVmInShortIntervals", &TimingConfig::ha_restart_short_retries},
+    {"MaxRerunVmOnVdsCount", &TimingConfig::max_rerun_vm_on_vds_count},
+};
+
+Words option_names() {
+  Words names;
+  for (const Timer& timer : timers) names.push_back(timer.option);
+  for (const Count& count : counts) names.push_back(count.option);
+  return names;
+}
+
+milliseconds to_milliseconds(double value, Unit unit) {
+  return milliseconds(std::llround(value * (unit == Unit::Seconds ? 1000 : 60000)));
+}
+
+// wdmd looks at its clients every 10 s, so a host acts on a lost lease, 8 × io_timeout after the
+// last renewal, only as exactly as that; with less than 3 s it resets healthy hosts.
+constexpr int least_io_timeout = 3;
+
+milliseconds read_io_timeout(StrictTable sanlock) {
+  const int seconds = sanlock.whole("io_timeout", 1, 60, "s");
+  if (seconds < least_io_timeout) {
+    sanlock.complain(
+        "io_timeout",
+        fmt::format("io_timeout must be at least {} s, not {}", least_io_timeout, seconds),
+        "the watchdog daemon tests every 10 s, and 8 × io_timeout must stay well above that, or "
+        "healthy hosts are reset");
+  }
+  return std::chrono::seconds(seconds);
+}
+
+void read_options(StrictTable ovirt, double scale, TimingConfig& timing) {
+  for (const Timer& timer : timers) {
+    milliseconds& value = timing.*timer.member;
+    if (!ovirt.has(timer.option)) {
+      value = milliseconds(std::llround(static_cast<double>(value.count()) * scale));
+      continue;
+    }
+    const bool seconds = timer.unit == Unit::Seconds;
+    value = to_milliseconds(
+        ovirt.number(timer.option, 0.001, seconds ? 86400 : 1440, seconds ? "s" : "min"),
+        timer.unit);
+  }
+  for (const Count& count : counts) {
+    timing.*count.member = ovirt.whole_or(count.option, 0, 10000, timing.*count.member);
+  }
+}
+
+Result<TimingConfig> to_timing(const std::string& path, const TomlValue& document) {
+  Complaints complaints;
+  StrictTable root(document, "the timing profile", {"name", "scale", "sanlock", "ovirt"},
+                   complaints);
+  TimingConfig timing;
+  timing.profile = root.text("name");
+  const double scale = root.number("scale", 0.05, 10);
+  timing.sanlock_io_timeout = read_io_timeout(root.table("sanlock", {"io_timeout"}));
+  read_options(root.table("ovirt", option_names()), scale, timing);
+  if (complaints.first()) {
+    return description::to_error("timing profile", path, *complaints.first());
+  }
+  return timing;
+}
+
+}  // namespace
+
+Result<TimingConfig> load_timing_profile(const std::string& path) {
+  SPLITSITE_TRY(const auto document, description::read_toml_file("timing profile", path));
+  return to_timing(path, document);
+}
+
+Result<TimingConfig> parse_timing_profile(const std::string& path, const std::string& text) {
+  SPLITSITE_TRY(const auto document, description::parse_toml("timing profile", path, text));
+  return to_timing(path, document);
+}
+
+}  // namespace splitsite

@@ -1,0 +1,176 @@
+// The second half of the reader: what lies between the sites and what runs in them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "harness/lab/description/topology_reader.hpp"
+
+namespace splitsite::description {
+namespace {
+
+constexpr std::size_t longest_vm_name = 24;  // "vol-<vm>" is a device, "<vm>" a lease
+constexpr std::size_t most_vms = 60;         // leases lie in the LUN's first 64 MiB
+
+Duration milliseconds_of(double ms) { return std::chrono::microseconds(std::llround(ms * 1000)); }
+
+}  // namespace
+
+void TopologyReader::read_links() {
+  const Words keys = {"kind", "between", "latency_ms", "jitter_ms", "loss_percent"};
+  for (StrictTable& table : root_.tables("link", keys)) {
+    const LinkConfig link = read_link(table);
+    if (has_link(link.kind, link.first, link.second)) {
+      table.complain("between",
+                     fmt::format("there are two links between \"{}\" and \"{}\" of this kind",
+                                 link.first.str(), link.second.str()));
+    }
+    topology_.links.push_back(link);
+  }
+}
+
+LinkConfig TopologyReader::read_link(StrictTable& table) {
+  LinkConfig link;
+  const bool is_site = table.word("kind", {"site", "replication"}) == "site";
+  link.kind = is_site ? LinkKind::Site : LinkKind::Replication;
+  const auto ends = table.texts("between");
+  if (ends.size() != 2 || ends[0] == ends[1]) {
+    table.complain("between", "between must name two different sites");
+    return link;
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    const SiteId name(ends[i]);
+    const auto known = std::find_if(topology_.sites.begin(), topology_.sites.end(),
+                                    [&](const SiteConfig& site) { return site.name == name; });
+    if (known == topology_.sites.end()) {
+      complaints_.add(table.place("between", i), fmt::format("there is no site \"{}\"", ends[i]),
+                      suggestion(ends[i], site_names()));
+    } else if (!is_site && known->role == SiteRole::Third) {
+      complaints_.add(table.place("between", i),
+                      fmt::format("site \"{}\" is the third site: storage is replicated between "
+                                  "the other two",
+                                  ends[i]));
+    }
+    (i == 0 ? link.first : link.second) = name;
+  }
+  link.first_to_second = link.second_to_first = impairment(table);
+  return link;
+}
+
+Impairment TopologyReader::impairment(StrictTable& link) {
+  Impairment result;
+  const double latency = link.number("latency_ms", 0, 10000, "ms one way");
+  const double jitter = link.number_or("jitter_ms", 0, 10000, 0, "ms");
+  if (jitter > latency) {
+    link.complain("jitter_ms",
+                  "jitter_ms must not be above latency_ms: no packet arrives before "
+                  "it is sent");
+  }
+  result.delay = milliseconds_of(latency);
+  result.jitter = milliseconds_of(jitter);
+  result.loss_percent = link.number_or("loss_percent", 0, 100, 0, "%");
+  return result;
+}
+
+bool TopologyReader::has_link(LinkKind kind, const SiteId& one, const SiteId& other) const {
+  return std::any_of(topology_.links.begin(), topology_.links.end(), [&](const LinkConfig& link) {
+    return link.kind == kind && ((link.first == one && link.second == other) ||
+                                 (link.first == other && link.second == one));
+  });
+}
+
+void TopologyReader::require_links() {
+  const auto require = [&](LinkKind kind, const SiteConfig& one, const SiteConfig& other) {
+    if (has_link(kind, one.name, other.name)) return;
+    root_.complain("link", fmt::format("there is no {} link between \"{}\" and \"{}\"",
+                                       kind == LinkKind::Site ? "site" : "replication",
+                                       one.name.str(), other.name.str()));
+  };
+  const auto& sites = topology_.sites;
+  for (std::size_t i = 0; i < sites.size(); ++i) {
+    for (std::size_t j = i + 1; j < sites.size(); ++j) require(LinkKind::Site, sites[i], sites[j]);
+  }
+  if (sites.size() >= 2) require(LinkKind::Replication, sites[0], sites[1]);
+}
+
+void TopologyReader::read_storage_domain() {
+  StrictTable table = root_.table("storage_domain", {"name", "volume_mib"});
+  topology_.storage_domain = table.text("name");
+  if (!is_label(topology_.storage_domain, longest_label)) {
+    table.complain("name",
+                   fmt::format("\"{}\" is no name for a storage domain", topology_.storage_domain),
+                   fmt::format("it names sanlock's lockspace: small letters, digits and \"-\", {} "
+                               "in all at most",
+                               longest_label));
+  }
+  topology_.volume_mib = table.whole_or("volume_mib", 4, 4096, 64, "MiB");
+}
+
+void TopologyReader::read_vms() {
+  const Words keys = {"name", "home", "highly_available", "lease", "priority", "memory_mib"};
+  for (StrictTable& table : root_.tables("vm", keys)) {
+    VmConfig vm;
+    vm.name = VmId(new_name(table, "VM", longest_vm_name));
+    vm.home = site_of(table, "home", {SiteRole::Primary, SiteRole::Secondary},
+                      "it has no hosts to run a VM");
+    vm.highly_available = table.flag("highly_available");
+    vm.lease = table.flag("lease");
+    if (vm.lease && !vm.highly_available) {
+      table.complain("lease",
+                     fmt::format("{} has a lease but is not highly available, which oVirt refuses",
+                                 vm.name.str()),
+                     "set highly_available = true, or lease = false");
+    }
+    vm.priority = table.whole_or("priority", 0, 100, 1);
+    vm.memory_mib = table.whole_or("memory_mib", 48, 4096, 96, "MiB");
+    topology_.vms.push_back(vm);
+  }
+  if (topology_.vms.size() > most_vms) {
+    root_.complain("vm",
+                   fmt::format("there are {} VMs; {} is the most", topology_.vms.size(), most_vms));
+  }
+}
+
+void TopologyReader::read_affinity_groups() {
+  Words vms;
+  Words hosts;
+  for (const VmConfig& vm : topology_.vms) vms.push_back(vm.name.str());
+  for (const NodeConfig& node : topology_.nodes) {
+    if (node.role == NodeRole::Host) hosts.push_back(node.name.str());
+  }
+  std::set<std::string> names;
+  const Words keys = {"name", "vms", "hosts", "enforcing", "positive"};
+  for (StrictTable& table : root_.tables("affinity_group", keys)) {
+    AffinityGroupConfig group;
+    group.name = table.text("name");
+    if (!names.insert(group.name).second) {
+      table.complain("name", fmt::format("there are two affinity groups \"{}\"", group.name));
+    }
+    group.enforcing = table.flag("enforcing");
+    group.positive = table.flag("positive");
+    for (auto& vm : members(table, "vms", vms, "VM")) group.vms.emplace_back(std::move(vm));
+    for (auto& host : members(table, "hosts", hosts, "host")) {
+      group.hosts.emplace_back(std::move(host));
+    }
+    topology_.affinity_groups.push_back(group);
+  }
+}
+
+std::vector<std::string> TopologyReader::members(StrictTable& group, std::string_view key,
+                                                 const Words& known, std::string_view what) {
+  std::vector<std::string> names = group.texts(key);
+  if (names.empty()) group.complain(key, fmt::format("{} must name at least one {}", key, what));
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (std::find(known.begin(), known.end(), names[i]) == known.end()) {
+      complaints_.add(group.place(key, i), fmt::format("there is no {} \"{}\"", what, names[i]),
+                      suggestion(names[i], known));
+    }
+    if (!seen.insert(names[i]).second) {
+      complaints_.add(group.place(key, i), fmt::format("{} is named twice", names[i]));
+    }
+  }
+  return names;
+}
+
+}  // namespace splitsite::description

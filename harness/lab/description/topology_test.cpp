@@ -1,0 +1,138 @@
+#include "harness/lab/description/topology.hpp"
+
+#include <fmt/format.h>
+
+#include "scripts/testing/golden.hpp"
+
+namespace splitsite {
+namespace {
+
+const std::string testdata = "harness/lab/description/testdata/";
+
+std::string small() {
+  return testing::read_text(std::string(SPLITSITE_SOURCE_DIR) + "/" + testdata +
+                            "small.topology.toml");
+}
+
+struct Mistake {
+  const char* what;
+  std::string piece;  // of the small topology; its first occurrence is replaced
+  std::string replacement;
+};
+
+const Mistake mistakes[] = {
+    {"no TOML", "dead_spm = \"moves\"", "dead_spm = moves"},
+    {"a key written twice", "host_id = 1", "host_id = 1\nhost_id = 1"},
+    {"an unknown key, nearly right", "spm_priority = 10", "spm_prio = 10"},
+    {"an unknown key, far off", "kind = \"site\"", "kind = \"site\"\nbandwidth = 100"},
+    {"an unknown table", "[wan]", "[wam]"},
+    {"an unknown key at the top", "timing = \"fast\"", "timing = \"fast\"\nversion = 1"},
+    {"a missing key", "host_id = 1\n", ""},
+    {"a missing table", "[wan]\nname = \"wan\"\nmemory_mib = 256\n", ""},
+    {"a table where a list of tables belongs", "[[affinity_group]]", "[affinity_group]"},
+    {"a list of tables where a table belongs", "[manager]", "[[manager]]"},
+    {"text for a number", "host_id = 1", "host_id = \"1\""},
+    {"a fraction for a whole number", "memory_mib = 1024", "memory_mib = 1024.5"},
+    {"a number for text", "name = \"a\"", "name = 1"},
+    {"text for a flag", "lease = true", "lease = \"yes\""},
+    {"text for a list", "between = [\"a\", \"b\"]", "between = \"a-b\""},
+    {"a number in a list of text", "[\"vm-1\"]", "[1]"},
+    {"not a number", "latency_ms = 3.5", "latency_ms = nan"},
+    {"a date", "latency_ms = 3.5", "latency_ms = 2026-01-01"},
+    {"a word nobody knows", "role = \"primary\"", "role = \"main\""},
+    {"a dead_spm word nobody knows", "\"moves\"", "\"returns\""},
+    {"a host's name twice", "name = \"host-b1\"", "name = \"host-a1\""},
+    {"a VM named as a host", "name = \"vm-2\"", "name = \"host-a1\""},
+    {"a site's name twice", "name = \"b\"", "name = \"a\""},
+    {"an affinity group's name twice", "enforcing = false",
+     "enforcing = false\n[[affinity_group]]\nname = \"primary-site\""},
+    {"a name that is too long", "name = \"host-a1\"", "name = \"hypervisor-a1\""},
+    {"a name with capitals", "name = \"host-a1\"", "name = \"Host-a1\""},
+    {"an empty name", "name = \"vm-1\"", "name = \"\""},
+    {"a timing profile that is a path", "\"fast\"", "\"../fast\""},
+    {"a role twice", "role = \"third\"", "role = \"secondary\""},
+    {"a missing role", "[[site]]\nname = \"w\"\nrole = \"third\"\n", ""},
+    {"a site without hosts", "site = \"b\"\nhost_id", "site = \"a\"\nhost_id"},
+    {"a site without storage", "name = \"sto-b\"\nsite = \"b\"", "name = \"sto-b\"\nsite = \"a\""},
+    {"a host in the third site", "site = \"b\"\nhost_id", "site = \"w\"\nhost_id"},
+    {"a host in an unknown site", "site = \"b\"\nhost_id", "site = \"c\"\nhost_id"},
+    {"a witness beside the hosts", "name = \"witness\"\nsite = \"w\"",
+     "name = \"witness\"\nsite = \"a\""},
+    {"SPM priority above the range", "spm_priority = 10", "spm_priority = 11"},
+    {"SPM priority below the range", "spm_priority = 10", "spm_priority = -2"},
+    {"host id 0", "host_id = 1", "host_id = 0"},
+    {"host id 2001", "host_id = 1", "host_id = 2001"},
+    {"host id twice", "host_id = 2", "host_id = 1"},
+    {"a host with too little memory", "memory_mib = 1024", "memory_mib = 256"},
+    {"a VM with too little memory", "memory_mib = 128", "memory_mib = 8"},
+    {"an unknown home", "home = \"b\"", "home = \"bb\""},
+    {"a home without hosts", "home = \"b\"", "home = \"w\""},
+    {"a lease without high availability", "lease = false", "lease = true"},
+    {"a VM priority above the range", "priority = 50", "priority = 101"},
+    {"an unknown VM, nearly right", "[\"vm-1\"]", "[\"vm1\"]"},
+    {"an unknown host", "[\"host-a1\"]", "[\"host-a1\", \"host-c1\"]"},
+    {"a member named twice", "[\"host-a1\"]", "[\"host-a1\", \"host-a1\"]"},
+    {"an empty group", "[\"host-a1\"]", "[]"},
+    {"a negative latency", "latency_ms = 3.5", "latency_ms = -1"},
+    {"more jitter than latency", "jitter_ms = 0.2", "jitter_ms = 4"},
+    {"loss above the range", "loss_percent = 0.1", "loss_percent = 101"},
+    {"a link to itself", "[\"a\", \"b\"]", "[\"a\", \"a\"]"},
+    {"a link to an unknown site", "[\"a\", \"b\"]", "[\"a\", \"x\"]"},
+    {"a link twice", "[\"w\", \"b\"]", "[\"b\", \"a\"]"},
+    {"a link too few", "[[link]]\nkind = \"site\"\nbetween = [\"w\", \"b\"]\nlatency_ms = 2\n", ""},
+    {"replication to the third site", "[\"b\", \"a\"]", "[\"b\", \"w\"]"},
+    {"no replication",
+     "[[link]]\nkind = \"replication\"\nbetween = [\"b\", \"a\"]\nlatency_ms = 1\n", ""},
+    {"a storage domain that sanlock cannot name", "name = \"data\"", "name = \"my data\""},
+};
+
+TEST_CASE("A mistake in a topology is refused with its place, what is allowed and what was meant") {
+  std::string refusals;
+  for (const Mistake& mistake : mistakes) {
+    INFO(mistake.what);
+    std::string text = small();
+    const auto at = text.find(mistake.piece);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, mistake.piece.size(), mistake.replacement);
+    const auto topology = parse_topology("small.toml", text);
+    REQUIRE(topology.has_error());
+    CHECK(topology.error().kind == ErrorKind::Invalid);
+    refusals += fmt::format("{}\n  {}\n", mistake.what, topology.error().message());
+  }
+  testing::check_golden(testdata + "topology-refusals.txt", refusals);
+}
+
+TEST_CASE("A topology arrives as it was written, with its defaults") {
+  const Topology topology = parse_topology("small.toml", small()).value();
+  CHECK(topology.name == "small");
+  CHECK(topology.timing == "fast");
+  CHECK(topology.volume_mib == 64);
+  REQUIRE(topology.links.size() == 4);
+  CHECK(describe(topology.links[0].first_to_second) == "delay 3.5 ms ± 0.2 ms, loss 0.1 %");
+  CHECK(topology.links[0].first_to_second == topology.links[0].second_to_first);
+  REQUIRE(topology.vms.size() == 2);
+  CHECK(topology.vms[0].priority == 50);
+  CHECK(topology.vms[1].priority == 1);
+  CHECK(topology.vms[0].memory_mib == 96);
+  CHECK(topology.vms[1].memory_mib == 128);
+}
+
+TEST_CASE("Sites are in the order of their roles, whatever the order in the file") {
+  std::string text = small();
+  text.replace(text.find("\"primary\""), 9, "\"third\"");
+  text.replace(text.find("\"third\"", text.find("name = \"w\"")), 7, "\"primary\"");
+  // Only the order matters here: the hosts are now in the wrong sites.
+  const auto topology = parse_topology("small.toml", text);
+  CHECK(topology.error().message().find("site \"a\" is the third site") != std::string::npos);
+}
+
+TEST_CASE("A topology that cannot be read is not the file's mistake") {
+  const auto topology = load_topology("/nonexistent/topology.toml");
+  REQUIRE(topology.has_error());
+  CHECK(topology.error().kind == ErrorKind::Unavailable);
+  CHECK(topology.error().message() ==
+        "could not load topology /nonexistent/topology.toml: No such file or directory");
+}
+
+}  // namespace
+}  // namespace splitsite
