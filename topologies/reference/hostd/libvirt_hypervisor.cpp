@@ -13,8 +13,8 @@
 namespace splitsite::reference::hostd {
 namespace {
 
-// What the guest's own program prints when it runs (topologies/guest).
-constexpr const char* kGuestIsUp = "splitsite-guest";
+// What the guest's own program prints when its workload begins (topologies/guest).
+constexpr const char* kGuestIsUp = "splitsite-guest: {} boot ";
 
 // A connection of its own for one operation, and what a failure on it means.
 class Operation {
@@ -133,7 +133,7 @@ std::optional<int> LibvirtHypervisor::qemu_pid(const VmId& vm) {
 
 bool LibvirtHypervisor::guest_answers(const VmId& vm) {
   const std::string log = text_of(options_.console_dir / (vm.str() + ".log"));
-  return log.find(kGuestIsUp) != std::string::npos;
+  return log.find(fmt::format(kGuestIsUp, vm)) != std::string::npos;
 }
 
 }  // namespace splitsite::reference::hostd

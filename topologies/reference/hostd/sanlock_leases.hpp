@@ -47,8 +47,4 @@ class SanlockLeases final : public Leases {
   UniqueFd connection_;
 };
 
-// Names of the resources of `lockspace` in sanlock's state text:
-// "LOCKSPACE:RESOURCE:PATH:OFFSET:LVER …".
-std::vector<std::string> resources_in_state(const std::string& state, const std::string& lockspace);
-
 }  // namespace splitsite::reference::hostd

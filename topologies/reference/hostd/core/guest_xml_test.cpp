@@ -1,0 +1,64 @@
+#include "topologies/reference/hostd/core/guest_xml.hpp"
+
+#include <fstream>
+#include <iterator>
+
+#include "scripts/testing/catch.hpp"
+#include "topologies/reference/hostd/fakes/test_lab.hpp"
+
+using namespace splitsite;
+using namespace splitsite::reference::hostd;
+
+namespace {
+
+std::string golden(const std::string& name) {
+  std::ifstream file(std::string(SPLITSITE_SOURCE_DIR) +
+                     "/topologies/reference/hostd/core/golden/" + name);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace
+
+TEST_CASE("A leased guest's XML carries its lease and asks for nothing else than a kill") {
+  const auto spec = guest_spec(test_lab(), VmId("vm-1"), true, Acceleration::Kvm);
+  REQUIRE(spec);
+  CHECK(guest_xml(spec.value()) == golden("guest_with_lease.xml"));
+  CHECK(guest_xml(spec.value()).find("on_lockfailure") == std::string::npos);
+}
+
+TEST_CASE("A guest without a lease is the same but for it") {
+  const auto spec = guest_spec(test_lab(), VmId("vm-5"), false, Acceleration::Kvm);
+  REQUIRE(spec);
+  CHECK(guest_xml(spec.value()) == golden("guest_without_lease.xml"));
+
+  const auto leased = guest_spec(test_lab(), VmId("vm-1"), true, Acceleration::Kvm);
+  const auto unleased = guest_spec(test_lab(), VmId("vm-1"), false, Acceleration::Kvm);
+  std::string xml = guest_xml(leased.value());
+  const auto begin = xml.find("    <lease>");
+  const auto end = xml.find("</lease>\n") + 9;
+  CHECK(xml.erase(begin, end - begin) == guest_xml(unleased.value()));
+}
+
+TEST_CASE("Emulation changes the domain type and leaves the CPU to QEMU") {
+  const auto spec = guest_spec(test_lab(), VmId("vm-5"), false, Acceleration::Emulated);
+  const std::string xml = guest_xml(spec.value());
+  CHECK(xml.find("<domain type='qemu'>") == 0);
+  CHECK(xml.find("host-passthrough") == std::string::npos);
+}
+
+TEST_CASE("Values are escaped in the XML") {
+  GuestSpec spec{.vm = VmId("a&b"), .memory_mib = 64, .command_line = "x='<\">'"};
+  const std::string xml = guest_xml(spec);
+  CHECK(xml.find("<name>a&amp;b</name>") != std::string::npos);
+  CHECK(xml.find("x=&apos;&lt;&quot;&gt;&apos;") != std::string::npos);
+}
+
+TEST_CASE("What the lab does not have cannot be described") {
+  LabConfig lab = test_lab();
+  CHECK(guest_spec(lab, VmId("vm-9"), false, Acceleration::Kvm).error().kind == ErrorKind::Invalid);
+  CHECK(guest_spec(lab, VmId("vm-5"), true, Acceleration::Kvm).error().why ==
+        "the storage domain has no lease for it");
+  lab.storage.volumes.clear();
+  CHECK(guest_spec(lab, VmId("vm-1"), true, Acceleration::Kvm).error().why ==
+        "the storage domain has no volume for it");
+}
