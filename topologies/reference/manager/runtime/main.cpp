@@ -1,0 +1,126 @@
+// splitsite-manager: the reference cluster's Manager on its node. Reads the lab's description,
+// polls the hosts, serves the oVirt REST API, and writes its audit log to the console.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "topologies/reference/manager/api/api_server.hpp"
+#include "topologies/reference/manager/runtime/manager.hpp"
+
+namespace splitsite::reference {
+namespace {
+
+struct Options {
+  std::string lab = "/lab/lab.json";
+  std::string password_file;
+  std::string listen = "0.0.0.0";
+  std::string directory = "/run/splitsite";
+  std::uint64_t seed = 1;
+  bool unsafe_start_without_lease = false;
+};
+
+void say(const std::string& line) {
+  std::fputs((line + "\n").c_str(), stdout);
+  std::fflush(stdout);
+}
+
+std::string audit_line(const AuditEvent& event, Instant started) {
+  const std::chrono::duration<double> since = event.at - started;
+  return fmt::format("manager: +{:.3f}s {:<7} {:>5} {}", since.count(), to_string(event.severity),
+                     event.code, event.description);
+}
+
+// The first line of the file; "splitsite" when no file is named.
+Result<std::string> read_password(const std::string& path) {
+  if (path.empty()) return std::string("splitsite");
+  std::ifstream file(path);
+  std::string password;
+  if (std::getline(file, password) && !password.empty()) return password;
+  return Error{.kind = ErrorKind::Invalid,
+               .attempted = "read the password",
+               .subject = path,
+               .why = "the file has no first line"};
+}
+
+std::vector<std::string> server_names(const LabConfig& lab) {
+  std::vector<std::string> names = {"localhost", "127.0.0.1"};
+  for (const NodeConfig& node : lab.nodes) {
+    if (node.role != NodeRole::Manager) continue;
+    names.push_back(node.name.str());
+    names.push_back(node.site_address());
+  }
+  return names;
+}
+
+// SIGTERM and SIGINT end the program; blocked before the first thread so that only this waits.
+class EndSignals {
+ public:
+  EndSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+  }
+  void wait() const {
+    int number = 0;
+    sigwait(&set_, &number);
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+Result<void> serve(const Options& options) {
+  const EndSignals signals;
+  SPLITSITE_TRY(const LabConfig lab, read_lab_config(options.lab));
+  SPLITSITE_TRY(const std::string password, read_password(options.password_file));
+  Clock& clock = steady_clock();
+  const Instant started = clock.now();
+  const ManagerOptions how{.seed = options.seed,
+                           .unsafe_start_without_lease = options.unsafe_start_without_lease};
+  if (how.unsafe_start_without_lease) {
+    say("manager: UNSAFE: unknown VMs are restarted without their lease; for tests of the oracles");
+  }
+  Manager manager(lab, how, clock,
+                  [started](const AuditEvent& event) { say(audit_line(event, started)); });
+  SPLITSITE_TRY(const auto api, ApiServer::start({.listen_address = options.listen,
+                                                  .port = lab.manager_port,
+                                                  .names = server_names(lab),
+                                                  .directory = options.directory,
+                                                  .account = {.password = password}},
+                                                 manager, clock));
+  say(fmt::format("manager: serving {} on port {}", lab.name, api->port()));
+  signals.wait();
+  say("manager: ending");
+  return success();
+}
+
+int run(int argc, char** argv) {
+  Options options;
+  CLI::App app{"Manager of the Splitsite reference cluster"};
+  app.add_option("--lab", options.lab, "The lab's description")->capture_default_str();
+  app.add_option("--password-file", options.password_file,
+                 "File with the password of admin@internal in its first line");
+  app.add_option("--listen", options.listen, "Address to listen on")->capture_default_str();
+  app.add_option("--directory", options.directory, "Where the CA and server certificate are put")
+      ->capture_default_str();
+  app.add_option("--seed", options.seed, "Decides ties")->capture_default_str();
+  app.add_flag("--unsafe-start-without-lease", options.unsafe_start_without_lease,
+               "Break the product: restart unknown VMs without their lease (tests only)");
+  CLI11_PARSE(app, argc, argv);
+  const auto served = serve(options);
+  if (served) return EXIT_SUCCESS;
+  say("manager: " + served.error().message());
+  return EXIT_FAILURE;
+}
+
+}  // namespace
+}  // namespace splitsite::reference
+
+int main(int argc, char** argv) { return splitsite::reference::run(argc, argv); }

@@ -1,0 +1,59 @@
+// The running Manager: one thread steps the decision core, fed by a queue from the host clients,
+// the API and the clock, and hands the core's orders to the host clients.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "topologies/reference/manager/core/initial_state.hpp"
+#include "topologies/reference/manager/core/input.hpp"
+#include "topologies/reference/manager/manager_port.hpp"
+#include "topologies/reference/manager/runtime/host_client.hpp"
+
+namespace splitsite::reference {
+
+class Manager final : public ManagerPort {
+ public:
+  // Called from the core's thread for each audit event, in order.
+  using AuditLog = std::function<void(const AuditEvent&)>;
+
+  // Begins to poll at once. `clock` must be the machine's: threads really wait by it.
+  Manager(const LabConfig& lab, const ManagerOptions& options, Clock& clock, AuditLog log);
+  ~Manager() override;
+  Manager(const Manager&) = delete;
+  Manager& operator=(const Manager&) = delete;
+
+  ClusterState snapshot() const override;
+  Result<CommandReply> submit(const Command& command) override;
+
+ private:
+  struct Pending {
+    Input input;
+    std::optional<std::promise<Result<CommandReply>>> waiting = std::nullopt;
+  };
+
+  bool push(Pending pending);  // false when stopping
+  void run(const std::stop_token& stop);
+  void take(Pending& pending);
+  void refuse_the_rest();
+
+  Clock& clock_;
+  const AuditLog log_;
+  mutable std::mutex state_mutex_;
+  ClusterState state_;
+  std::mutex queue_mutex_;
+  std::condition_variable_any arrived_;
+  std::deque<Pending> queue_;
+  bool stopping_ = false;
+  // Declared after what they use: they end first, the core's thread before the clients.
+  std::map<NodeId, std::unique_ptr<HostClient>> clients_;
+  std::jthread core_;
+};
+
+}  // namespace splitsite::reference
