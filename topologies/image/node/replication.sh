@@ -8,6 +8,8 @@ RESOURCE=r0
 REPLICATED=/dev/drbd0
 BACKING=/dev/vdd
 FENCE_PEER=/splitsite/bin/splitsite-fence-peer
+# Exists while nobody here needs to ask whether the witness's lock can be freed.
+LOCK_SETTLED=/run/splitsite/lock-settled
 
 # Timing: a peer that died without a word is noticed after ping-int + ping-timeout = 3 s; then the
 # witness answers at once, or 1.5 s later for the secondary site. That stall has to stay far below
@@ -31,7 +33,7 @@ resource $RESOURCE {
     ping-int 1;
     ping-timeout 20;
     timeout 30;
-    connect-int 3;
+    connect-int 1;
   }
   disk {
     fencing resource-and-stonith;
