@@ -71,7 +71,7 @@ struct StorageConfig {
   std::string domain;          // storage domain and lockspace name
   std::string iqn_prefix;      // the target of sto-a is "<prefix>:sto-a"
   std::string serial;          // the LUN's unit serial, the same from both storage nodes
-  std::uint64_t lun_size = 0;  // of the LUN as hosts see it; the backing file is larger
+  std::uint64_t lun_size = 0;  // what hosts may use of the LUN; it may be a little larger
   std::uint64_t lockspace_offset = 0;
   std::vector<LeaseConfig> leases;
   std::vector<VolumeConfig> volumes;

@@ -49,6 +49,7 @@ class TopologyReader {
   std::vector<std::string> members(StrictTable& group, std::string_view key, const Words& known,
                                    std::string_view what);
   Words site_names() const;
+  SiteRole role_of(const SiteId& name) const;
   bool has_link(LinkKind kind, const SiteId& one, const SiteId& other) const;
 
   Complaints complaints_;

@@ -53,8 +53,17 @@ LinkConfig TopologyReader::read_link(StrictTable& table) {
     }
     (i == 0 ? link.first : link.second) = name;
   }
+  // A link has one name whichever way round it is written: both directions are alike here.
+  if (role_of(link.second) < role_of(link.first)) std::swap(link.first, link.second);
   link.first_to_second = link.second_to_first = impairment(table);
   return link;
+}
+
+SiteRole TopologyReader::role_of(const SiteId& name) const {
+  for (const SiteConfig& site : topology_.sites) {
+    if (site.name == name) return site.role;
+  }
+  return SiteRole::Third;
 }
 
 Impairment TopologyReader::impairment(StrictTable& link) {
