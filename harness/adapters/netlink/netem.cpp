@@ -10,6 +10,7 @@
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -163,10 +164,17 @@ Error failure(const std::string& attempted, const std::string& device, const Ans
   return Error{.kind = kind, .attempted = attempted, .subject = device, .why = why, .hint = hint};
 }
 
-Result<int> index_of(const std::string& device) {
-  const unsigned index = ::if_nametoindex(device.c_str());
-  if (index == 0) return failure("find the network device", device, Answer{.error = errno});
-  return static_cast<int>(index);
+// Asked of the socket's own namespace, which need not be the calling thread's.
+Result<int> index_of(nl_sock* socket, const std::string& device) {
+  ifreq request{};
+  if (device.size() >= sizeof request.ifr_name) {
+    return failure("find the network device", device, Answer{.error = ENODEV});
+  }
+  std::memcpy(request.ifr_name, device.data(), device.size());
+  if (::ioctl(nl_socket_get_fd(socket), SIOCGIFINDEX, &request) != 0) {
+    return failure("find the network device", device, Answer{.error = errno});
+  }
+  return request.ifr_ifindex;
 }
 
 // netem keeps what a change does not mention, so every attribute is sent, also the ones at zero.
@@ -211,7 +219,7 @@ Result<Netem> Netem::open() {
 }
 
 Result<NetemLeaf> Netem::read(const std::string& device) {
-  SPLITSITE_TRY(const int index, index_of(device));
+  SPLITSITE_TRY(const int index, index_of(socket_.get(), device));
   Message message(nlmsg_alloc_simple(RTM_GETQDISC, NLM_F_DUMP));
   tcmsg wanted{.tcm_family = AF_UNSPEC, .tcm_ifindex = index};
   if (!message || nlmsg_append(message.get(), &wanted, sizeof wanted, NLMSG_ALIGNTO) < 0) {
@@ -246,7 +254,7 @@ Result<void> Netem::change(const std::string& device, const Impairment& impairme
 
 Result<void> Netem::send_leaf(const std::string& device, const Impairment& impairment, int flags,
                               const std::string& attempted) {
-  SPLITSITE_TRY(const int index, index_of(device));
+  SPLITSITE_TRY(const int index, index_of(socket_.get(), device));
   Message message(nlmsg_alloc_simple(RTM_NEWQDISC, NLM_F_REQUEST | NLM_F_ACK | flags));
   tcmsg header{.tcm_family = AF_UNSPEC,
                .tcm_ifindex = index,

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 namespace splitsite::agent {
 namespace {
@@ -61,6 +62,7 @@ Channel::Channel(EventLoop& loop, std::string where, Handlers handlers)
 
 Channel::~Channel() {
   loop_.cancel(retry_);
+  loop_.cancel(grace_);
   if (stream_) loop_.forget(stream_.get());
   if (listener_) {
     loop_.forget(listener_.get());
@@ -113,34 +115,41 @@ void Channel::accept_reader() {
 void Channel::adopt(UniqueFd stream) {
   stream_ = std::move(stream);
   const auto watched =
-      loop_.watch(stream_.get(), on_change, [this](std::uint32_t events) { on_stream(events); });
+      loop_.watch(stream_.get(), on_change, [this](std::uint32_t) { on_stream(); });
   if (!watched) {
     stream_.reset();
     if (!is_socket()) retry_later();
   }
 }
 
-void Channel::on_stream(std::uint32_t) {
+void Channel::on_stream() {
   // The state now, not the one the event was made from: readers may have changed in between.
   const bool gone = hung_up(stream_.get());
-  if (!gone && !reader_present_) {
-    reader_present_ = true;
-    send("");  // ends whatever line the last reader left unread
-    handlers_.reader_came();
+  if (!gone) {
+    loop_.cancel(std::exchange(grace_, 0));
+    reader_here();
   }
-  read_all();
+  read_all(gone);
   if (!stream_) return;
-  if (gone) return reader_gone();
+  if (gone && reader_present_ && grace_ == 0) return reader_gone();
   write_some();
 }
 
-void Channel::read_all() {
+void Channel::reader_here() {
+  if (reader_present_) return;
+  reader_present_ = true;
+  send("");  // ends whatever line the last reader left unread
+  handlers_.reader_came();
+}
+
+void Channel::read_all(bool hung_up_before) {
   std::array<char, 16 * 1024> bytes{};
   while (stream_) {
     const ssize_t got = ::read(stream_.get(), bytes.data(), bytes.size());
     if (got < 0 && errno == EINTR) continue;
     if (got == 0 && is_socket()) return reader_gone();
     if (got <= 0) return;
+    if (hung_up_before && !reader_present_) wait_for_confirmation();
     lines_.add({bytes.data(), static_cast<std::size_t>(got)});
     while (auto line = lines_.next()) {
       if (!line->empty()) handlers_.line(*line);
@@ -149,6 +158,15 @@ void Channel::read_all() {
       handlers_.oversized_line();
     }
   }
+}
+
+// A port's data and the news that its reader has connected come by different ways, in either order.
+void Channel::wait_for_confirmation() {
+  reader_here();
+  grace_ = loop_.after(1s, [this] {
+    grace_ = 0;
+    if (stream_) on_stream();
+  });
 }
 
 void Channel::send(std::string_view line) {
@@ -170,6 +188,7 @@ void Channel::write_some() {
 }
 
 void Channel::reader_gone() {
+  loop_.cancel(std::exchange(grace_, 0));
   reader_present_ = false;
   unsent_.clear();
   lines_.forget_partial();

@@ -50,8 +50,10 @@ class Channel {
   void retry_later();
   void accept_reader();
   void adopt(UniqueFd stream);
-  void on_stream(std::uint32_t events);
-  void read_all();
+  void on_stream();
+  void read_all(bool hung_up_before);
+  void reader_here();
+  void wait_for_confirmation();
   void write_some();
   void reader_gone();
   bool is_socket() const { return static_cast<bool>(listener_); }
@@ -65,6 +67,7 @@ class Channel {
   std::string unsent_;
   bool reader_present_ = false;
   EventLoop::TimerId retry_ = 0;
+  EventLoop::TimerId grace_ = 0;  // runs while a reader has spoken but is not confirmed
 };
 
 // The device of the named virtio-serial port below `dev` and `sys`; empty if there is none.
