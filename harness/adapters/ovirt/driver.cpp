@@ -64,6 +64,7 @@ OvirtCluster::~OvirtCluster() = default;
 Result<std::vector<HostView>> OvirtCluster::hosts() {
   SPLITSITE_TRY(std::string xml, session_->get("/hosts"));
   SPLITSITE_TRY(auto hosts, parse_hosts(xml));
+  host_names_.clear();
   for (const HostView& host : hosts) host_names_[host.id] = host.name;
   return hosts;
 }
@@ -175,6 +176,7 @@ Result<std::string> OvirtCluster::id_of(const VmId& vm) {
 Result<std::vector<ParsedVm>> OvirtCluster::read_vms() {
   SPLITSITE_TRY(std::string xml, session_->get("/vms"));
   SPLITSITE_TRY(auto vms, parse_vms(xml));
+  vm_names_.clear();
   for (const ParsedVm& vm : vms) vm_names_[vm.view.id] = vm.view.name;
   return vms;
 }

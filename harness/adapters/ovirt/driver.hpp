@@ -68,7 +68,7 @@ class OvirtCluster final : public ClusterApi {
 
   std::string data_center_;
   std::unique_ptr<Session> session_;
-  // Names stay with ids for the life of an object, so they are asked for once.
+  // As of the last listing: names stay with ids for the life of an object.
   std::map<std::string, NodeId> host_names_;
   std::map<std::string, VmId> vm_names_;
 };

@@ -75,6 +75,8 @@ void HttpClient::prepare(const HttpRequest& request, const Trust& trust, HttpAns
   // The engine is reached directly or not at all: a proxy from the environment would hide faults.
   curl_easy_setopt(curl, CURLOPT_PROXY, "");
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  // Servers close idle connections after five seconds or so: do not race with them.
+  curl_easy_setopt(curl, CURLOPT_MAXAGE_CONN, 4L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.connect_timeout));
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, milliseconds(request.timeout));
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &keep);

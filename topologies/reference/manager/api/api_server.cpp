@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 
 // Every open connection keeps a thread while it is alive or idle for less than the limit.
 constexpr std::size_t threads = 24;
-constexpr std::size_t largest_body = 1u << 20;
+constexpr std::size_t largest_body = 64u << 10;
 
 void answer_json(httplib::Response& response, int status, const Json& json) {
   response.status = status;
@@ -42,6 +42,12 @@ ApiRequest api_request(const httplib::Request& request) {
                   .wants_json = wants_json(request)};
   made.query.insert(request.params.begin(), request.params.end());
   return made;
+}
+
+// The library's default shares the port with whoever else asks for it.
+void own_the_port(socket_t socket) {
+  const int yes = 1;
+  ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
 }
 
 bool use_certificate(SSL_CTX& context, const Certificates& certificates) {
@@ -78,6 +84,7 @@ class ApiServer::Impl {
     server_.set_keep_alive_max_count(std::numeric_limits<std::size_t>::max());
     server_.set_keep_alive_timeout(config.connection_idle_limit.count());
     server_.set_tcp_nodelay(true);
+    server_.set_socket_options(&own_the_port);
     server_.set_payload_max_length(largest_body);
     serve_services();
     serve_single_sign_on();

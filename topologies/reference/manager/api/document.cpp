@@ -15,6 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr int deepest_body = 32;
+
 constexpr std::array<std::string_view, 6> dates = {"time",     "start_time",    "stop_time",
                                                    "end_time", "creation_time", "last_updated"};
 
@@ -58,15 +60,19 @@ Json value_of(const pugi::xml_node& node) {
   return object;
 }
 
-void append(pugi::xml_node parent, const std::string& name, const Json& value) {
+// False if `value` is nested deeper than any body of the API is: recursion must have an end.
+bool append(pugi::xml_node parent, const std::string& name, const Json& value, int depth = 0) {
+  if (depth > deepest_body) return false;
   if (value.is_array()) {
-    for (const Json& each : value) append(parent, name, each);
-    return;
+    return std::all_of(value.begin(), value.end(),
+                       [&](const Json& each) { return append(parent, name, each, depth + 1); });
   }
   if (value.is_object()) {
     pugi::xml_node node = parent.append_child(name.c_str());
-    for (const auto& [key, inner] : value.items()) append(node, key, inner);
-    return;
+    for (const auto& [key, inner] : value.items()) {
+      if (!append(node, key, inner, depth + 1)) return false;
+    }
+    return true;
   }
   const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
   if (name == "id" || name == "href") {
@@ -74,6 +80,7 @@ void append(pugi::xml_node parent, const std::string& name, const Json& value) {
   } else if (!value.is_null()) {
     parent.append_child(name.c_str()).text() = text.c_str();
   }
+  return true;
 }
 
 Error bad_body(std::string why) {
@@ -104,7 +111,7 @@ Result<pugi::xml_document> read_body(const std::string& body, bool is_json, cons
   }
   const Json json = Json::parse(body, nullptr, false);
   if (!json.is_object()) return bad_body("not a JSON object");
-  append(document, root, json);
+  if (!append(document, root, json)) return bad_body("nested too deeply");
   return document;
 }
 

@@ -55,6 +55,9 @@ TEST_CASE("an empty body is an empty document; neither XML nor JSON is refused")
   CHECK_FALSE(read_body("<action>", false, "action"));
   CHECK_FALSE(read_body("[1]", true, "action"));
   CHECK_FALSE(read_body("nonsense", true, "action"));
+  std::string deep = "1";
+  for (int i = 0; i < 100; ++i) deep = "{\"a\":" + deep + "}";
+  CHECK_FALSE(read_body(deep, true, "action"));
 }
 
 TEST_CASE("times are printed with milliseconds and read back") {

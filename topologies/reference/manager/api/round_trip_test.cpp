@@ -206,6 +206,18 @@ TEST_CASE("a Manager restarted in the same boot keeps its certificates") {
   CHECK(engine.server->ca_pem() == first);
 }
 
+TEST_CASE("a port somebody else serves is an error that says so") {
+  Engine engine;
+  FakeManager manager;
+  const auto second = ApiServer::start({.listen_address = "127.0.0.1",
+                                        .port = engine.server->port(),
+                                        .directory = engine.own_directory->path},
+                                       manager, steady_clock());
+  REQUIRE_FALSE(second);
+  CHECK(second.error().kind == ErrorKind::Unavailable);
+  CHECK(second.error().message().find("Address already in use") != std::string::npos);
+}
+
 TEST_CASE("many readers at once, while the state changes, all get whole answers") {
   Engine engine;
   std::atomic<int> good = 0;
