@@ -5,7 +5,7 @@
 
 STEPS=/run/splitsite/steps
 LOGS=/run/splitsite/log
-LAB=/lab/lab.json
+FACTS=/run/splitsite/facts
 # Set by init for every script after it: SPLITSITE_NODE, SPLITSITE_ROLE.
 
 # announce TEXT: tells the console and the agent that TEXT has happened.
@@ -44,9 +44,15 @@ step() {
   announce "$text"
 }
 
-# lab_get FILTER: raw output of a jq filter over the lab description; `here` is this node's entry.
-lab_get() {
-  jq -r 'def here: .nodes[] | select(.name == env.SPLITSITE_NODE); '"$1" "$LAB"
+# facts KIND: the facts of one kind about this node, a line each (see facts.jq). Plain bash: the lab's
+# description itself is read once in a boot.
+facts() {
+  local kind rest
+  while read -r kind rest; do
+    if [[ $kind == "$1" ]]; then
+      printf '%s\n' "$rest"
+    fi
+  done <"$FACTS"
 }
 
 # wait_until SECONDS WHAT COMMAND…: until COMMAND succeeds; past the limit it says what was missing.

@@ -17,9 +17,12 @@ LOCK_SETTLED=/run/splitsite/lock-settled
 # emulated CPU needs for an answer.
 # after-sb-*: never throw data away to end a split brain; arbitration keeps it from happening.
 write_drbd_configuration() {
-  {
-    cat <<END
-global { usage-count no; }
+  local name replication_address peers=""
+  while read -r name _ replication_address; do
+    peers+="
+  on $name { address $replication_address:7788; }"
+  done < <(facts exporter)
+  echo "global { usage-count no; }
 resource $RESOURCE {
   device $REPLICATED;
   disk $BACKING;
@@ -41,14 +44,8 @@ resource $RESOURCE {
     c-plan-ahead 0;
     resync-rate 200M;
   }
-  handlers { fence-peer "/splitsite/node/fence-peer"; }
-END
-    # shellcheck disable=SC2016  # jq's own variables
-    lab_get '.nodes[] | select(.role == "storage") |
-      (.nics[] | select(.device == "eth1") | .address | split("/")[0]) as $address |
-      "  on \(.name) { address \($address):7788; }"'
-    echo "}"
-  } >/etc/drbd.conf
+  handlers { fence-peer \"/splitsite/node/fence-peer\"; }$peers
+}" >/etc/drbd.conf
 }
 
 # A blank disk has no metadata: only then it is written. Anything else is kept as it is.

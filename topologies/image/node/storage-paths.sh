@@ -5,14 +5,13 @@
 # word is given up after noop interval + noop timeout + replacement timeout (7 s at an io_timeout of
 # 3 s), its I/O continues on the other path; without any path I/O is held back for as long as sanlock
 # holds a lease without renewing it (8 x io_timeout) and then fails, which pauses the guests.
-# Uses what role-host read from the lab's description.
-# shellcheck disable=SC2154
 
 LUN=/dev/mapper/splitsite-lun
 
 # iscsid asks again for ever, so a storage node that is away at boot is found when it comes.
 write_iscsi_configuration() {
-  local io_timeout="$1" half="$((($1 + 1) / 2))" settings kind target address record
+  local io_timeout="$1" half="$((($1 + 1) / 2))" prefix settings name address record
+  prefix="$(facts iqn)"
   settings="node.startup = automatic
 node.session.initial_login_retry_max = 1000000
 node.session.timeo.replacement_timeout = $half
@@ -26,24 +25,21 @@ node.session.err_timeo.lu_reset_timeout = 5
 node.session.err_timeo.tgt_reset_timeout = 5
 node.session.err_timeo.host_reset_timeout = 5
 node.session.scan = auto"
-  echo "InitiatorName=$iqn_prefix:$SPLITSITE_NODE" >/etc/iscsi/initiatorname.iscsi
+  echo "InitiatorName=$prefix:$SPLITSITE_NODE" >/etc/iscsi/initiatorname.iscsi
   echo "$settings" >/etc/iscsi/iscsid.conf
-  while read -r kind target address; do
-    [[ $kind == path ]] || continue
-    record="/etc/iscsi/nodes/$target/$address,3260,1"
+  while read -r name address _; do
+    record="/etc/iscsi/nodes/$prefix:$name/$address,3260,1"
     mkdir -p "$record"
-    cat >"$record/default" <<END
-# BEGIN RECORD 2.1.8
-node.name = $target
+    echo "# BEGIN RECORD 2.1.8
+node.name = $prefix:$name
 node.tpgt = 1
 $settings
 iface.iscsi_ifacename = default
 iface.transport_name = tcp
 node.conn[0].address = $address
 node.conn[0].port = 3260
-# END RECORD
-END
-  done <<<"$paths_and_volumes"
+# END RECORD" >"$record/default"
+  done < <(facts exporter)
 }
 
 # The identity LIO makes from the unit serial: NAA 6, its company id, and the serial's hex digits.
@@ -54,12 +50,13 @@ lun_identity() {
 
 # uid_attribute "": the identity is read from the disk's own page in sysfs, not from udev's database.
 write_multipath_configuration() {
-  local io_timeout="$1"
-  cat >/etc/multipath.conf <<END
-defaults {
+  local io_timeout="$1" serial own_site
+  read -r serial _ < <(facts lun)
+  read -r own_site _ < <(facts exporter)
+  echo "defaults {
   user_friendly_names no
   find_multipaths no
-  uid_attribute ""
+  uid_attribute \"\"
   polling_interval 2
   max_polling_interval 2
   checker_timeout 5
@@ -69,27 +66,26 @@ overrides {
   detect_checker no
   detect_prio no
   path_grouping_policy group_by_prio
-  path_selector "round-robin 0"
+  path_selector \"round-robin 0\"
   prio weightedpath
-  prio_args "wwn .*:$local_target 50 .* 10"
+  prio_args \"wwn .*:$own_site 50 .* 10\"
   failback immediate
   fast_io_fail_tmo $(((io_timeout + 1) / 2))
   no_path_retry $((8 * io_timeout / 2))
   skip_kpartx yes
 }
 blacklist {
-  devnode ".*"
+  devnode \".*\"
 }
 blacklist_exceptions {
-  devnode "^sd[a-z]+$"
+  devnode \"^sd[a-z]+\$\"
 }
 multipaths {
   multipath {
     wwid $(lun_identity "$serial")
     alias splitsite-lun
   }
-}
-END
+}" >/etc/multipath.conf
 }
 
 # udev knows none of the distribution's rules, only ours: those would probe every device with several
@@ -121,10 +117,9 @@ wait_for_lun() {
 # One linear device for each volume, under the same name on every host, so that a guest's disk has
 # the same path wherever it runs.
 make_volumes() {
-  local kind vm offset size table=""
-  while read -r kind vm offset size; do
-    [[ $kind == volume ]] || continue
+  local vm offset size table=""
+  while read -r vm offset size; do
     table+="vol-$vm,,,rw,0 $((size / 512)) linear $LUN $((offset / 512));"
-  done <<<"$paths_and_volumes"
+  done < <(facts volume)
   DM_DISABLE_UDEV=1 dmsetup create --concise "${table%;}"
 }
