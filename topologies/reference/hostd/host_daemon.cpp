@@ -39,7 +39,7 @@ HostDaemon::HostDaemon(const HostSettings& settings, const Ports& ports, Clock& 
       vms_(settings_, ports.hypervisor, ports.leases, clock),
       spm_(settings_.timers, ports.leases, std::move(end_daemon)),
       storage_(settings_.timers, ports.lun, clock,
-               [this](Instant since) { vms_.resume_paused_before(since); }),
+               [this](Instant since) { vms_.resume_paused_before(since, spm_.joined()); }),
       refresh_(settings_.timers.refresh, [this] { vms_.refresh(); }),
       lockspace_(settings_.timers.refresh, [this] { spm_.keep_joined(); }),
       storage_check_(settings_.timers.storage_check, [this] { storage_.check(); }),

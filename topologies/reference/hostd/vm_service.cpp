@@ -211,10 +211,12 @@ void VmService::end_overdue() {
   }
 }
 
-void VmService::resume_paused_before(Instant valid_since) {
+void VmService::resume_paused_before(Instant valid_since, bool lockspace_joined) {
   const std::lock_guard lock(mutex_);
   for (const VmId& vm : table_.resumable(valid_since, now())) {
-    if (table_.find(vm)->destroy_requested || !busy_.insert(vm).second) continue;
+    const VmRecord& record = *table_.find(vm);
+    if (record.with_lease && !lockspace_joined) continue;
+    if (record.destroy_requested || !busy_.insert(vm).second) continue;
     log_info(fmt::format("{}: storage is back, the VM goes on", vm));
     resume_thread(vm);
   }

@@ -45,8 +45,9 @@ class VmService final : public HypervisorListener {
   void refresh();
   // To be called every Timers::pause_check: ends VMs paused by an error for too long (2.5).
   void end_overdue();
-  // Storage was good in a read that began at `valid_since`: VMs paused before it may go on.
-  void resume_paused_before(Instant valid_since);
+  // Storage was good in a read that began at `valid_since`: VMs paused before it may go on, those
+  // with a lease only if it can be taken again.
+  void resume_paused_before(Instant valid_since, bool lockspace_joined);
 
   void on_event(const DomainEvent& event) override;
   void on_connected(const std::vector<DomainState>& domains) override;
