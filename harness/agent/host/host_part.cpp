@@ -1,0 +1,45 @@
+#include "harness/agent/host/host_part.hpp"
+
+namespace splitsite::agent {
+namespace {
+
+// Holds the storage pool manager's lease.
+constexpr const char* host_daemon = "splitsite-hostd";
+constexpr const char* libvirt_uri = "qemu:///system";
+constexpr const char* libvirt_socket = "/run/libvirt/libvirt-sock-ro";
+
+}  // namespace
+
+HostPart::HostPart(EventLoop& loop, const std::string& pid_folder, const std::string& lockspace,
+                   EventLog& events)
+    : truth_(events),
+      sanlock_(loop, lockspace, host_daemon,
+               [this](const SanlockStatus& status, std::optional<NodeTime> since) {
+                 truth_.sanlock(status, since);
+               }),
+      processes_(loop, pid_folder,
+                 {.up =
+                      [this](const std::string& vm, pid_t pid) {
+                        truth_.process_up(vm, pid);
+                        sanlock_.follow(truth_.vm_pids());
+                      },
+                  .gone =
+                      [this](const std::string& vm, pid_t pid) {
+                        truth_.process_gone(vm, pid);
+                        sanlock_.follow(truth_.vm_pids());
+                      }}),
+      libvirt_(
+          loop, libvirt_uri, libvirt_socket,
+          {.running = [this](const std::string& vm, bool running,
+                             const std::string& reason) { truth_.running(vm, running, reason); },
+           .all = [this](const std::set<std::string>& running,
+                         std::optional<NodeTime> since) { truth_.all_running(running, since); }}) {}
+
+void HostPart::add_to(Dispatcher& dispatcher) {
+  dispatcher.add("truth", [this](Arguments& arguments) -> Result<Json> {
+    SPLITSITE_TRY_VOID(arguments.nothing_else());
+    return truth_.truth();
+  });
+}
+
+}  // namespace splitsite::agent

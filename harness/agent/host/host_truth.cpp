@@ -1,0 +1,104 @@
+#include "harness/agent/host/host_truth.hpp"
+
+namespace splitsite::agent {
+
+void HostTruth::process_up(const std::string& vm, pid_t pid) {
+  Vm& known = vms_[vm];
+  if (known.pid == pid) return;
+  if (known.pid != 0) process_gone(vm, known.pid);
+  known.pid = pid;
+  events_.emit("vm.process", {{"vm", vm}, {"pid", pid}, {"up", true}});
+}
+
+void HostTruth::process_gone(const std::string& vm, pid_t pid) {
+  const auto known = vms_.find(vm);
+  if (known == vms_.end() || known->second.pid != pid) return;
+  running(vm, false, "process gone");
+  known->second.pid = 0;
+  events_.emit("vm.process", {{"vm", vm}, {"pid", pid}, {"up", false}});
+}
+
+void HostTruth::running(const std::string& vm, bool running, const std::string& reason,
+                        std::optional<NodeTime> since) {
+  Vm& known = vms_[vm];
+  if (known.running == running) return;
+  known.running = running;
+  known.reason = reason;
+  events_.emit("vm.running", {{"vm", vm}, {"running", running}, {"reason", reason}}, since);
+}
+
+void HostTruth::all_running(const std::set<std::string>& vms, std::optional<NodeTime> since) {
+  for (const std::string& vm : vms) running(vm, true, "found running", since);
+  for (const auto& [vm, known] : vms_) {
+    if (!vms.contains(vm)) running(vm, false, "found not running", since);
+  }
+}
+
+void HostTruth::sanlock(const SanlockStatus& status, std::optional<NodeTime> since) {
+  if (status.daemon != daemon_) {
+    daemon_ = status.daemon;
+    events_.emit("sanlock.daemon", {{"up", daemon_}}, since);
+  }
+  if (!status.daemon) return;
+  if (status.joined) generation_ = status.generation;
+  if (status.joined != joined_) {
+    joined_ = status.joined;
+    events_.emit("lockspace", {{"joined", joined_}, {"generation", generation_}}, since);
+  }
+  leases(status, since);
+}
+
+void HostTruth::leases(const SanlockStatus& status, std::optional<NodeTime> since) {
+  std::map<std::pair<std::string, pid_t>, std::uint64_t> now;
+  for (const HeldLease& held : status.leases) now[{held.lease, held.pid}] = held.version;
+  for (const auto& [who, version] : leases_) {
+    if (status.undecided.contains(who.second)) now.insert({who, version});
+  }
+  // Releases first, so that a lease that changed hands inside the host never seems held twice.
+  const auto emit = [&](const std::pair<std::string, pid_t>& who, std::uint64_t version,
+                        bool held) {
+    events_.emit("lease.held",
+                 {{"lease", who.first}, {"pid", who.second}, {"version", version}, {"held", held}},
+                 since);
+  };
+  for (const auto& [who, version] : leases_) {
+    if (!now.contains(who)) emit(who, version, false);
+  }
+  for (const auto& [who, version] : now) {
+    if (!leases_.contains(who)) emit(who, version, true);
+  }
+  leases_ = std::move(now);
+}
+
+std::set<pid_t> HostTruth::vm_pids() const {
+  std::set<pid_t> pids;
+  for (const auto& [vm, known] : vms_) {
+    if (known.pid != 0) pids.insert(known.pid);
+  }
+  return pids;
+}
+
+Json HostTruth::truth() const {
+  Json vms = Json::array();
+  for (const auto& [vm, known] : vms_) {
+    if (known.pid == 0 && !known.running) continue;
+    vms.push_back({{"name", vm},
+                   {"pid", known.pid},
+                   {"state", known.running ? "running" : "not running"},
+                   {"reason", known.reason},
+                   {"running", known.running}});
+  }
+  Json leases = Json::array();
+  for (const auto& [who, version] : leases_) {
+    leases.push_back({{"name", who.first},
+                      {"pid", who.second},
+                      {"version", version},
+                      {"owner_generation", generation_}});
+  }
+  return Json{{"vms", vms},
+              {"leases", leases},
+              {"lockspace", {{"joined", joined_}, {"generation", generation_}}},
+              {"sanlock", {{"daemon", daemon_}}}};
+}
+
+}  // namespace splitsite::agent
