@@ -2,11 +2,17 @@
 
 #include "harness/agent/boot_steps.hpp"
 #include "harness/agent/channel/channel.hpp"
+#include "harness/agent/collector/arbitration.hpp"
+#include "harness/agent/collector/collector.hpp"
 #include "harness/agent/common_operations.hpp"
 #include "harness/agent/dispatch.hpp"
 #include "harness/agent/event_log.hpp"
+#include "harness/agent/host/host_part.hpp"
 #include "harness/agent/links/link_operations.hpp"
 #include "harness/agent/links/netem_leaves.hpp"
+#include "harness/agent/probes/probes.hpp"
+#include "harness/agent/storage/storage_part.hpp"
+#include "harness/agent/volume/volume_scan.hpp"
 
 namespace splitsite::agent {
 namespace {
@@ -46,6 +52,37 @@ struct Agent::Parts {
     links->add_to(dispatcher);
   }
 
+  // What only nodes of one role have. A part that cannot start is told of; the others go on.
+  void add_role(const LabConfig& lab, NodeRole role) {
+    switch (role) {
+      case NodeRole::Host:
+        host = std::make_unique<HostPart>(loop, setting.libvirt_pids, lab.storage.domain, events);
+        host->add_to(dispatcher);
+        break;
+      case NodeRole::Storage:
+        storage = std::make_unique<StoragePart>(loop, setting.proc_drbd, events);
+        storage->add_to(dispatcher);
+        add_volume_scan(dispatcher, loop, setting.replicated_device, lab.storage.volumes);
+        break;
+      case NodeRole::Witness:
+        add_witness(lab);
+        break;
+      case NodeRole::Wan:
+      case NodeRole::Manager:
+        break;
+    }
+  }
+
+  void add_witness(const LabConfig& lab) {
+    arbitration.emplace(loop, setting.witness_state, events);
+    auto listening = Collector::listen(loop, lab.collector_port, events);
+    if (listening) {
+      collector = std::move(listening.value());
+    } else {
+      events.emit("collector.failed", {{"why", listening.error().message()}});
+    }
+  }
+
   EventLoop& loop;
   AgentSetting setting;
   Identity identity;
@@ -55,12 +92,21 @@ struct Agent::Parts {
   std::optional<BootSteps> steps;
   std::unique_ptr<Leaves> leaves;
   std::unique_ptr<LinkOperations> links;
+  std::unique_ptr<HostPart> host;
+  std::unique_ptr<StoragePart> storage;
+  std::optional<ArbitrationWatch> arbitration;
+  std::unique_ptr<Collector> collector;
 };
 
 Result<std::unique_ptr<Agent>> Agent::start(EventLoop& loop, AgentSetting setting) {
   auto parts = std::make_unique<Parts>(loop, std::move(setting));
   Parts& p = *parts;
   p.add_links();
+  add_probes(p.dispatcher, p.loop);
+  if (p.setting.lab) {
+    const NodeConfig* self = p.setting.lab->find_node(NodeId{p.setting.node});
+    if (self != nullptr) p.add_role(*p.setting.lab, self->role);
+  }
   SPLITSITE_TRY_VOID(p.channel.open());
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }

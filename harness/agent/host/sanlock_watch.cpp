@@ -1,11 +1,5 @@
 #include "harness/agent/host/sanlock_watch.hpp"
 
-#include <dirent.h>
-#include <sanlock.h>
-#include <sanlock_admin.h>
-#include <sanlock_resource.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
@@ -13,6 +7,14 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+
+extern "C" {  // sanlock's headers do not say so themselves; the order is theirs, too
+// clang-format off
+#include <sanlock.h>
+#include <sanlock_admin.h>
+#include <sanlock_resource.h>
+// clang-format on
+}
 
 namespace splitsite::agent {
 namespace {
