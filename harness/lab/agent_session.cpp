@@ -199,10 +199,10 @@ void AgentClient::Session::say_hello() {
 
 void AgentClient::Session::greeted(const json& hello, Instant sent) {
   const std::string boot_id = hello.value("boot_id", "");
-  if (boot_id != status().boot_id) {
-    last_seq_ = 0;
-    clock_.forget();
-  }
+  const bool new_boot = boot_id != status().boot_id;
+  if (new_boot) clock_.forget();
+  // A new agent counts its events from one again, also within one boot.
+  if (new_boot || hello.value("last_seq", last_seq_) < last_seq_) last_seq_ = 0;
   if (const auto now = time_of(hello, "now_ns")) clock_.add(sent, *now, steady_clock().now());
   {
     const std::lock_guard lock(status_mutex_);
@@ -214,10 +214,20 @@ void AgentClient::Session::greeted(const json& hello, Instant sent) {
 }
 
 void AgentClient::Session::catch_up() {
-  send("events.since", {{"seq", last_seq_}}, [this](const Result<json>& answer) {
+  caught_up_ = false;
+  fetch_events(last_seq_);
+}
+
+void AgentClient::Session::fetch_events(std::uint64_t after) {
+  send("events.since", {{"seq", after}}, [this](const Result<json>& answer) {
     const Instant heard = steady_clock().now();
+    std::uint64_t reached = 0;
     if (answer && answer.value().contains("events")) {
-      for (const json& event : answer.value()["events"]) held_.push_back({event, heard});
+      for (const json& event : answer.value()["events"]) {
+        held_.push_back({event, heard});
+        reached = seq_of(event);
+      }
+      if (answer.value().value("more", false) && reached > 0) return fetch_events(reached);
     }
     caught_up_ = true;
     deliver_held();
@@ -245,7 +255,9 @@ void AgentClient::Session::take_event(json event) {
     held_.push_back({std::move(event), heard});
     return say_hello();
   }
+  const bool gap = caught_up_ && seq_of(event) > last_seq_ + 1;
   if (held_.size() < kMostHeld) held_.push_back({std::move(event), heard});
+  if (gap) return catch_up();  // the agent dropped what we were too slow to take
   deliver_held();
 }
 

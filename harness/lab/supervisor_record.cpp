@@ -27,13 +27,6 @@ Error system_failure(std::string attempted, std::string subject) {
                .why = errno_text(errno)};
 }
 
-std::string machine_boot_id() {
-  std::ifstream file("/proc/sys/kernel/random/boot_id");
-  std::string id;
-  std::getline(file, id);
-  return id;
-}
-
 bool ended_within(int pidfd, Duration bound) {
   const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(bound);
   pollfd watched{pidfd, POLLIN, 0};
@@ -41,6 +34,13 @@ bool ended_within(int pidfd, Duration bound) {
 }
 
 }  // namespace
+
+std::string machine_boot_id() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  std::getline(file, id);
+  return id;
+}
 
 std::optional<ProcessIdentity> identify(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/stat", pid));

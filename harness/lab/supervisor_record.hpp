@@ -26,6 +26,9 @@ struct ProcessIdentity {
 std::optional<ProcessIdentity> identify(pid_t pid);
 bool is_alive(const ProcessIdentity& process);
 
+// The machine's boot; pids and start ticks mean nothing beyond it.
+std::string machine_boot_id();
+
 // <lab>/supervisor.json
 struct SupervisorRecord {
   ProcessIdentity supervisor;
