@@ -1,11 +1,10 @@
 #include "harness/lab/acceleration.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <cerrno>
 #include <fstream>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "harness/adapters/process/process.hpp"
@@ -33,7 +32,8 @@ std::optional<AccelerationFinding> remembered(const NodeImage& image, const std:
   return AccelerationFinding{kvm ? Acceleration::Kvm : Acceleration::Tcg, text.value("why", "")};
 }
 
-void remember(const AccelerationFinding& finding, const NodeImage& image, const std::string& state) {
+void remember(const AccelerationFinding& finding, const NodeImage& image,
+              const std::string& state) {
   const json text = {{"image", image.digest},
                      {"boot_id", machine_boot_id()},
                      {"acceleration", to_string(finding.kind)},
@@ -51,18 +51,18 @@ Result<AccelerationFinding> boot_under_kvm(const NodeImage& image, const std::st
   const Instant start = steady_clock().now();
   std::string last_line;
   bool booted = false;
-  const auto outcome = process::run(
-      {.program = "qemu-system-x86_64",
-       .arguments = {"-accel", "kvm", "-cpu", "host", "-m", "256", "-nodefaults", "-no-reboot",
-                     "-display", "none", "-serial", "stdio", "-kernel", image.kernel, "-append",
-                     "console=ttyS0 panic=-1"},
-       .bound = kProbeBound,
-       .stop = stop,
-       .on_output_line = [&](const std::string& line) {
-         last_line = line;
-         booted = booted || has_booted(line);
-         return !booted;
-       }});
+  const auto outcome =
+      process::run({.program = "qemu-system-x86_64",
+                    .arguments = {"-accel", "kvm", "-cpu", "host", "-m", "256", "-nodefaults",
+                                  "-no-reboot", "-display", "none", "-serial", "stdio", "-kernel",
+                                  image.kernel, "-append", "console=ttyS0 panic=-1"},
+                    .bound = kProbeBound,
+                    .stop = stop,
+                    .on_output_line = [&](const std::string& line) {
+                      last_line = line;
+                      booted = booted || has_booted(line);
+                      return !booted;
+                    }});
   const std::string took = format_duration(steady_clock().now() - start);
   if (booted) return AccelerationFinding{Acceleration::Kvm, "the node kernel booted in " + took};
   if (!outcome && outcome.error().kind == ErrorKind::Interrupted) return outcome.error();
@@ -82,9 +82,7 @@ Result<AccelerationFinding> boot_under_kvm(const NodeImage& image, const std::st
 
 }  // namespace
 
-std::string_view to_string(Acceleration kind) {
-  return kind == Acceleration::Kvm ? "KVM" : "TCG";
-}
+std::string_view to_string(Acceleration kind) { return kind == Acceleration::Kvm ? "KVM" : "TCG"; }
 
 Result<AccelerationFinding> probe_acceleration(const NodeImage& image, const std::string& state,
                                                const std::stop_token& stop) {

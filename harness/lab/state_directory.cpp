@@ -1,10 +1,10 @@
 #include "harness/lab/state_directory.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-
-#include <fmt/format.h>
 
 namespace splitsite {
 
