@@ -25,11 +25,14 @@ constexpr Duration kLookAtStop = 50ms;
 constexpr Duration kGrace = 2s;  // between SIGTERM and SIGKILL
 constexpr std::size_t kLastWords = 20;
 
-// The child dies with us. Set before exec, in the child.
-struct DieWithParent : bp::extend::handler {
+// Between fork and exec: the child dies with us, and hears the signals we may have blocked.
+struct ChildSetup : bp::extend::handler {
   template <class Executor>
   void on_exec_setup(Executor&) const {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
   }
 };
 
@@ -73,7 +76,7 @@ class Run {
     std::error_code code;
     child_ = bp::child(bp::exe = program.string(), bp::args = arguments_of(command_), environment,
                        bp::std_in<bp::null, bp::std_out> out_, bp::std_err > err_, group_,
-                       DieWithParent{}, code);
+                       ChildSetup{}, code);
     if (code) return not_started(code.message());
     return success();
   }

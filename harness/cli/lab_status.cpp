@@ -1,0 +1,125 @@
+#include "harness/cli/lab_status.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "harness/lab/lab.hpp"
+
+namespace splitsite::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+constexpr Duration kAgentsGetThisLong = 1500ms;
+
+std::string power_of(Lab& lab, const NodeId& node) {
+  const auto state = lab.power().state(node);
+  if (!state) return "unknown";
+  switch (state.value()) {
+    case PowerState::On:
+      return "on";
+    case PowerState::Off:
+      return "off";
+    case PowerState::Paused:
+      return "paused";
+  }
+  return "unknown";
+}
+
+// "26.87 ready" -> "ready at 26.87 s"
+std::string boot_of(const json& steps) {
+  const auto lines = steps.find("lines");
+  if (lines == steps.end() || !lines->is_array() || lines->empty()) return "its agent runs";
+  const std::string line = lines->back().get<std::string>();
+  const auto space = line.find(' ');
+  if (space == std::string::npos) return line;
+  return fmt::format("{} at {} s", line.substr(space + 1), line.substr(0, space));
+}
+
+std::string boot_of(Lab& lab, const NodeId& node, const std::string& power) {
+  if (power != "on") return "";
+  const auto steps = lab.agents()[node].call("steps", json::object(), 1s);
+  if (steps) return boot_of(steps.value());
+  return "its agent is silent, or busy with a run";
+}
+
+void wait_for_agents(Lab& lab) {
+  (void)eventually<std::monostate>(
+      steady_clock(), {.what = "the agents to answer", .bound = kAgentsGetThisLong, .every = 20ms},
+      [&]() -> Probed<std::monostate> {
+        const auto& nodes = lab.config().nodes;
+        const bool all = std::all_of(nodes.begin(), nodes.end(), [&](const NodeConfig& node) {
+          return lab.agents()[node.name].status().answering;
+        });
+        if (all) return std::monostate{};
+        return NotYet{"some are silent"};
+      });
+}
+
+}  // namespace
+
+LabStatus read_status(const Context& context, const std::string& name) {
+  LabStatus status{.name = name, .libvirt_uri = context.state.lab(name).libvirt_uri()};
+  const auto trace = find_lab(context.state, name);
+  if (!trace) {
+    status.trouble = trace.error().message();
+    return status;
+  }
+  status.runs = trace.value().runs;
+  if (!status.runs) return status;
+  status.supervisor_pid = trace.value().record->supervisor.pid;
+  auto attached = Lab::attach(context.state, name);
+  if (!attached) {
+    status.trouble = attached.error().message();
+    return status;
+  }
+  Lab& lab = *attached.value();
+  wait_for_agents(lab);
+  for (const NodeConfig& node : lab.config().nodes) {
+    NodeStatus one{.node = node.name, .power = power_of(lab, node.name)};
+    one.boot = boot_of(lab, node.name, one.power);
+    status.nodes.push_back(std::move(one));
+  }
+  return status;
+}
+
+std::string to_text(const std::vector<LabStatus>& labs) {
+  if (labs.empty()) return "no labs; bring one up with: splitsite lab up\n";
+  std::string text;
+  for (const LabStatus& lab : labs) {
+    if (!lab.runs) {
+      text += fmt::format("{}: not up{}\n", lab.name,
+                          lab.trouble.empty() ? "; what it left goes with: splitsite lab down"
+                                              : " (" + lab.trouble + ")");
+      continue;
+    }
+    text += fmt::format("{}: up, supervisor {}\n", lab.name, lab.supervisor_pid);
+    if (!lab.trouble.empty()) text += "  " + lab.trouble + "\n";
+    for (const NodeStatus& node : lab.nodes) {
+      text += fmt::format("  {:<12} {:<8} {}\n", node.node, node.power, node.boot);
+    }
+  }
+  return text;
+}
+
+std::string to_json(const std::vector<LabStatus>& labs) {
+  json all = json::array();
+  for (const LabStatus& lab : labs) {
+    json nodes = json::array();
+    for (const NodeStatus& node : lab.nodes) {
+      nodes.push_back({{"node", node.node.str()}, {"power", node.power}, {"boot", node.boot}});
+    }
+    all.push_back({{"name", lab.name},
+                   {"runs", lab.runs},
+                   {"supervisor_pid", lab.supervisor_pid},
+                   {"libvirt_uri", lab.libvirt_uri},
+                   {"trouble", lab.trouble},
+                   {"nodes", nodes}});
+  }
+  return all.dump(2) + "\n";
+}
+
+}  // namespace splitsite::cli

@@ -1,0 +1,34 @@
+// What `lab status` shows: gathered from the record, libvirtd and the agents, then written as text
+// or JSON.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/cli/context.hpp"
+#include "harness/core/id.hpp"
+
+namespace splitsite::cli {
+
+struct NodeStatus {
+  NodeId node;
+  std::string power;  // "on", "off", "paused", "unknown"
+  std::string boot;   // "ready after 27.1 s", "joining the lockspace", "its agent is silent"
+};
+
+struct LabStatus {
+  std::string name;
+  bool runs = false;
+  int supervisor_pid = 0;
+  std::string libvirt_uri;
+  std::string trouble;  // why nothing more is known
+  std::vector<NodeStatus> nodes;
+};
+
+// Takes at most a few seconds: an agent answers one reader at a time, and a run in progress is one.
+LabStatus read_status(const Context& context, const std::string& name);
+
+std::string to_text(const std::vector<LabStatus>& labs);
+std::string to_json(const std::vector<LabStatus>& labs);
+
+}  // namespace splitsite::cli
