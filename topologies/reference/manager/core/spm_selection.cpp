@@ -43,8 +43,8 @@ std::optional<NodeId> pick_candidate(Change& change) {
 }
 
 // At the Manager's start hosts come Up one after the other. As oVirt waits for an initializing SPM
-// (WaitForVdsInitInSec), the first selection waits for hosts of higher priority that are on their
-// way; a host that is already NonResponsive is not waited for.
+// (WaitForVdsInitInSec), the first selection waits that long for hosts of higher priority which
+// have not been Up yet. A Manager that starts while they are gone finds its SPM that much later.
 bool waits_for_better_host(Change& change) {
   PoolState& pool = change.state.pool;
   if (pool.ever_selected) return false;

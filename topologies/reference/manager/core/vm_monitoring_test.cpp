@@ -1,0 +1,98 @@
+#include "topologies/reference/manager/core/vm_monitoring.hpp"
+
+#include "scripts/testing/catch.hpp"
+#include "topologies/reference/manager/simulation/cluster.hpp"
+
+namespace splitsite::reference {
+namespace {
+
+using std::chrono::seconds;
+
+TEST_CASE("2.2 a create without an answer leaves the VM Unknown, and the host's report decides") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  REQUIRE(lab.settle());
+  REQUIRE(lab.ask(StopVm{VmId("vm-5")}).ok());
+  REQUIRE(lab.run_until(seconds(10), [&] { return lab.vm("vm-5").status == VmStatus::Down; }));
+  lab.lose_next_answer("host-a1");
+  lab.lose_next_answer("host-a2");
+  REQUIRE(lab.ask(StartVm{VmId("vm-5")}).ok());
+  REQUIRE(lab.run_until(seconds(2), [&] { return lab.vm("vm-5").status == VmStatus::Unknown; }));
+  CHECK(lab.run_until(seconds(20), [&] { return lab.vm("vm-5").status == VmStatus::Up; }));
+  CHECK(lab.copies(VmId("vm-5")) == 1);
+}
+
+TEST_CASE("2.2 a create that never arrived ends as Down once the host says so") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  REQUIRE(lab.settle());
+  REQUIRE(lab.ask(StopVm{VmId("vm-4")}).ok());
+  REQUIRE(lab.run_until(seconds(10), [&] { return lab.vm("vm-4").status == VmStatus::Down; }));
+  REQUIRE(lab.ask(StartVm{VmId("vm-4")}).ok());
+  const std::string target = lab.vm("vm-4").run_on->str();
+  lab.host(target).reachable = false;  // cut while the order is on its way
+  REQUIRE(lab.run_until(seconds(10), [&] { return lab.vm("vm-4").status == VmStatus::Unknown; }));
+  lab.host(target).reachable = true;
+  // It is an HA VM, so the runner starts it again.
+  CHECK(lab.run_until(seconds(60), [&] { return lab.vm("vm-4").status == VmStatus::Up; }));
+  CHECK(lab.copies(VmId("vm-4")) == 1);
+}
+
+TEST_CASE("A report asked for before an order says nothing about it") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  REQUIRE(lab.settle());
+  REQUIRE(lab.ask(StopVm{VmId("vm-5")}).ok());
+  REQUIRE(lab.run_until(seconds(10), [&] { return lab.vm("vm-5").status == VmStatus::Down; }));
+  const Instant before = lab.now();
+  lab.run_for(seconds(1));
+  REQUIRE(lab.ask(StartVm{VmId("vm-5")}).ok());
+  lab.run_for(std::chrono::milliseconds(100));  // VM.create has answered
+  const NodeId target = *lab.vm("vm-5").run_on;
+  PollAnswered old{.host = target, .asked = before};
+  old.stats.boot_id = lab.seen(target.str()).boot_id;
+  const Step stale = step(lab.manager(), old, lab.now());
+  CHECK(stale.state.vms.at(VmId("vm-5")).start);
+  PollAnswered fresh = old;
+  fresh.asked = lab.now();
+  const Step current = step(lab.manager(), fresh, lab.now());
+  CHECK(current.state.vms.at(VmId("vm-5")).start->tried.count(target) == 1);
+}
+
+TEST_CASE("A Manager that has just started takes over the VMs it finds running") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  REQUIRE(lab.settle());
+  ClusterState fresh = initial_state(SimulatedCluster::stretch_lab(), {}, lab.now());
+  const NodeId home = *lab.vm("vm-1").run_on;
+  PollAnswered poll{.host = home, .asked = lab.now()};
+  poll.stats = std::get<rpc::HostStats>(lab.host(home.str()).handle(rpc::GetStats{}, lab.now()));
+  fresh = step(std::move(fresh), poll, lab.now()).state;
+  CHECK(fresh.vms.at(VmId("vm-1")).status == VmStatus::Up);
+  CHECK(fresh.vms.at(VmId("vm-1")).run_on == home);
+}
+
+TEST_CASE("A migration whose destination dies leaves the VM running at its source") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  REQUIRE(lab.settle());
+  const NodeId source = *lab.vm("vm-1").run_on;
+  REQUIRE(lab.ask(MigrateVm{VmId("vm-1"), NodeId("host-b1")}).ok());
+  lab.run_for(seconds(3));
+  lab.host("host-b1").power_off();
+  REQUIRE(lab.run_until(seconds(30), [&] { return lab.count_events(65) == 1; }));
+  CHECK(lab.vm("vm-1").status == VmStatus::Up);
+  CHECK(lab.vm("vm-1").run_on == source);
+}
+
+TEST_CASE("A migration whose source dies ends in one copy, by the lease") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  REQUIRE(lab.settle());
+  const NodeId source = *lab.vm("vm-1").run_on;
+  lab.after_each_event = [&] { REQUIRE(lab.copies(VmId("vm-1")) <= 1); };
+  REQUIRE(lab.ask(MigrateVm{VmId("vm-1"), NodeId("host-b1")}).ok());
+  lab.run_for(seconds(3));
+  lab.host(source.str()).power_off();
+  CHECK(lab.run_until(std::chrono::minutes(10), [&] {
+    return lab.vm("vm-1").status == VmStatus::Up && lab.copies(VmId("vm-1")) == 1;
+  }));
+  CHECK(lab.manager().migrations.empty());
+}
+
+}  // namespace
+}  // namespace splitsite::reference

@@ -1,0 +1,211 @@
+#include "topologies/reference/manager/simulation/cluster.hpp"
+
+#include <algorithm>
+
+namespace splitsite::reference {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds kLatency{20};
+constexpr seconds kMigrationTakes{7};
+
+NodeConfig make_host(const std::string& name, const std::string& site, int id, int priority) {
+  NodeConfig node{.name = NodeId(name), .role = NodeRole::Host, .site = SiteId(site)};
+  node.host_id = id;
+  node.spm_priority = priority;
+  return node;
+}
+
+VmConfig make_vm(const std::string& name, const std::string& home, bool ha, bool lease) {
+  return {.name = VmId(name), .home = SiteId(home), .highly_available = ha, .lease = lease};
+}
+
+}  // namespace
+
+LabConfig SimulatedCluster::stretch_lab() {
+  LabConfig lab{.name = "simulated"};
+  lab.nodes = {make_host("host-a1", "a", 1, 10), make_host("host-a2", "a", 2, 10),
+               make_host("host-b1", "b", 3, 5), make_host("host-b2", "b", 4, 5)};
+  lab.vms = {make_vm("vm-1", "a", true, true),   make_vm("vm-2", "a", true, true),
+             make_vm("vm-3", "a", true, true),   make_vm("vm-4", "b", true, true),
+             make_vm("vm-5", "a", false, false), make_vm("vm-6", "a", true, false)};
+  AffinityGroupConfig primary{.name = "primary-site"};
+  primary.vms = {VmId("vm-1"), VmId("vm-2"), VmId("vm-3"), VmId("vm-5"), VmId("vm-6")};
+  primary.hosts = {NodeId("host-a1"), NodeId("host-a2")};
+  AffinityGroupConfig secondary{.name = "secondary-site"};
+  secondary.vms = {VmId("vm-4")};
+  secondary.hosts = {NodeId("host-b1"), NodeId("host-b2")};
+  lab.affinity_groups = {primary, secondary};
+  lab.storage.domain = "data";
+  return lab;
+}
+
+SimulatedCluster::SimulatedCluster(const LabConfig& lab, const ManagerOptions& options)
+    : lab_(lab),
+      now_(std::chrono::hours(1)),
+      state_(initial_state(lab, options, now_)),
+      lockspace_(lab.timing) {
+  for (const auto& [name, host] : state_.hosts) {
+    hosts_.emplace(
+        name, std::make_unique<SimulatedHost>(name.str(), host.host_id, lockspace_, lab.timing));
+    SimulatedHost& added = *hosts_.at(name);
+    at(milliseconds(100 * host.host_id), [this, &added] { poll(added); });
+  }
+  at(milliseconds(0), [this] { tick(); });
+}
+
+void SimulatedCluster::at(Duration later, std::function<void()> event) {
+  agenda_.emplace(now_ + later, std::move(event));
+}
+
+void SimulatedCluster::run_for(Duration time) {
+  const Instant end = now_ + time;
+  run_until(time, [] { return false; });
+  now_ = end;
+}
+
+bool SimulatedCluster::run_until(Duration bound, const std::function<bool()>& holds) {
+  const Instant end = now_ + bound;
+  while (!agenda_.empty() && agenda_.begin()->first <= end) {
+    const auto next = agenda_.begin();
+    now_ = std::max(now_, next->first);
+    const std::function<void()> event = std::move(next->second);
+    agenda_.erase(next);
+    for (auto& [name, host] : hosts_) host->pass_time(now_);
+    move_vms();
+    event();
+    if (after_each_event) after_each_event();
+    if (holds()) return true;
+  }
+  return holds();
+}
+
+CommandReply SimulatedCluster::ask(const Command& command) {
+  feed(command);
+  return *reply_;
+}
+
+void SimulatedCluster::feed(const Input& input) {
+  Step result = step(std::move(state_), input, now_);
+  state_ = std::move(result.state);
+  reply_ = result.reply;
+  events_.insert(events_.end(), result.events.begin(), result.events.end());
+  for (const Call& call : result.calls) deliver(call);
+}
+
+void SimulatedCluster::tick() {
+  feed(Tick{});
+  at(milliseconds(500), [this] { tick(); });
+}
+
+void SimulatedCluster::poll(SimulatedHost& host) {
+  const Instant asked = now_;
+  const bool answers = host.powered() && host.reachable;
+  const auto again = [this, &host] {
+    at(lab_.timing.vds_refresh_rate, [this, &host] { poll(host); });
+  };
+  if (!answers) {
+    return at(unreachable_after, [this, &host, again] {
+      feed(PollFailed{.host = NodeId(host.name()), .kind = failure_kind, .why = "silence"});
+      again();
+    });
+  }
+  const auto reply = host.handle(rpc::GetStats{}, now_);
+  at(kLatency, [this, &host, asked, again, stats = std::get<rpc::HostStats>(reply)] {
+    feed(PollAnswered{.host = NodeId(host.name()), .asked = asked, .stats = stats});
+    again();
+  });
+}
+
+// Calls to one host are carried out one after the other, in the order given.
+void SimulatedCluster::deliver(const Call& call) {
+  calls_.push_back(call);
+  Instant& busy = busy_until_[call.host];
+  busy = std::max(busy, now_ + kLatency);
+  SimulatedHost& host = *hosts_.at(call.host);
+  if (!host.powered() || !host.reachable) busy += unreachable_after;
+  at(busy - now_, [this, &host, call] { carry_out(host, call); });
+}
+
+void SimulatedCluster::carry_out(SimulatedHost& host, const Call& call) {
+  CallFinished finished{.call = call, .outcome = failure_kind};
+  if (host.powered() && host.reachable) {
+    rpc::Reply reply = host.handle(call.request, now_);
+    if (lost_answers_.erase(call.host) == 0) finished.outcome = std::move(reply);
+  }
+  at(kLatency, [this, finished] { feed(finished); });
+}
+
+void SimulatedCluster::move_vms() {
+  for (auto& [name, host] : hosts_) {
+    if (host->powered()) finish_moves(*host);
+  }
+  for (auto& [name, host] : hosts_) drop_orphans(*host);
+}
+
+// An incoming copy whose source is gone ends by itself.
+void SimulatedCluster::drop_orphans(SimulatedHost& target) {
+  for (const auto& [vm, copy] : target.vms()) {
+    if (copy.phase != rpc::VmPhase::MigrationDestination) continue;
+    const bool has_source = std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& entry) {
+      const auto& vms = entry.second->vms();
+      const auto source = vms.find(vm);
+      return source != vms.end() && source->second.phase == rpc::VmPhase::MigrationSource &&
+             source->second.destination == target.name();
+    });
+    if (!has_source) target.finish_migration(vm, /*moved=*/false, /*incoming=*/true, now_);
+  }
+}
+
+void SimulatedCluster::finish_moves(SimulatedHost& source) {
+  for (const auto& [name, vm] : source.vms()) {
+    if (vm.phase != rpc::VmPhase::MigrationSource) continue;
+    SimulatedHost& target = *hosts_.at(NodeId(vm.destination));
+    const bool possible =
+        target.powered() && target.storage && source.storage && (!vm.with_lease || target.joined());
+    const auto there = target.vms().find(name);
+    if (possible && there == target.vms().end()) target.receive_migration(name, vm, now_);
+    const bool incoming = target.vms().count(name) != 0 &&
+                          target.vms().at(name).phase == rpc::VmPhase::MigrationDestination;
+    if (possible && incoming && now_ - vm.since < kMigrationTakes) continue;
+    const bool moved = possible && incoming;
+    if (incoming) target.finish_migration(name, moved, /*incoming=*/true, now_);
+    source.finish_migration(name, moved, /*incoming=*/false, now_);
+  }
+}
+
+bool SimulatedCluster::settle() {
+  const auto up = [this](const auto& entry) { return entry.second.status == HostStatus::Up; };
+  const bool hosts_up = run_until(seconds(120), [&] {
+    return state_.pool.status == DataCenterStatus::Up &&
+           std::all_of(state_.hosts.begin(), state_.hosts.end(), up);
+  });
+  if (!hosts_up) return false;
+  for (const VmConfig& vm : lab_.vms) {
+    if (!ask(StartVm{vm.name}).ok()) return false;
+  }
+  return run_until(seconds(60), [&] {
+    return std::all_of(state_.vms.begin(), state_.vms.end(),
+                       [](const auto& entry) { return entry.second.status == VmStatus::Up; });
+  });
+}
+
+int SimulatedCluster::copies(const VmId& vm) const {
+  return static_cast<int>(std::count_if(hosts_.begin(), hosts_.end(),
+                                        [&](const auto& entry) { return entry.second->runs(vm); }));
+}
+
+int SimulatedCluster::spm_holders() const {
+  return static_cast<int>(std::count_if(hosts_.begin(), hosts_.end(), [](const auto& entry) {
+    return entry.second->powered() && entry.second->spm() == rpc::SpmRole::Spm;
+  }));
+}
+
+int SimulatedCluster::count_events(int code) const {
+  return static_cast<int>(std::count_if(events_.begin(), events_.end(),
+                                        [&](const AuditEvent& e) { return e.code == code; }));
+}
+
+}  // namespace splitsite::reference

@@ -1,0 +1,77 @@
+// The Manager's real decision core against simulated hosts and leases, in virtual time. Runs hours
+// in milliseconds; the same seed gives the same run.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "topologies/reference/manager/core/initial_state.hpp"
+#include "topologies/reference/manager/core/input.hpp"
+#include "topologies/reference/manager/simulation/host.hpp"
+
+namespace splitsite::reference {
+
+class SimulatedCluster {
+ public:
+  SimulatedCluster(const LabConfig& lab, const ManagerOptions& options);
+
+  // The stretch lab's description: host-a1, host-a2 (SPM 10), host-b1, host-b2 (SPM 5); vm-1 to
+  // vm-3 at home in a and vm-4 in b with HA and lease; vm-5 in a with neither; vm-6 in a with HA
+  // alone.
+  static LabConfig stretch_lab();
+
+  void run_for(Duration time);
+  // Runs until it holds; false when `bound` passed first.
+  bool run_until(Duration bound, const std::function<bool()>& holds);
+  CommandReply ask(const Command& command);
+
+  SimulatedHost& host(const std::string& name) { return *hosts_.at(NodeId(name)); }
+  const ClusterState& manager() const { return state_; }
+  const HostState& seen(const std::string& host) const { return state_.hosts.at(NodeId(host)); }
+  const VmState& vm(const std::string& name) const { return state_.vms.at(VmId(name)); }
+  Instant now() const { return now_; }
+
+  // All hosts up, SPM chosen, all VMs asked for and running. False when that does not happen.
+  bool settle();
+  int copies(const VmId& vm) const;  // running QEMUs, wherever
+  int spm_holders() const;
+  const std::vector<Call>& calls() const { return calls_; }
+  const std::vector<AuditEvent>& events() const { return events_; }
+  int count_events(int code) const;
+
+  // The next call (not poll) to this host is carried out, but its answer is lost.
+  void lose_next_answer(const std::string& host) { lost_answers_.insert(NodeId(host)); }
+  // How long it takes the Manager to notice that a host is not there.
+  Duration unreachable_after = std::chrono::seconds(3);
+  NetworkFailure failure_kind = NetworkFailure::Unreachable;
+  std::function<void()> after_each_event;
+
+ private:
+  void at(Duration later, std::function<void()> event);
+  void feed(const Input& input);
+  void tick();
+  void poll(SimulatedHost& host);
+  void deliver(const Call& call);
+  void carry_out(SimulatedHost& host, const Call& call);
+  void move_vms();
+  void finish_moves(SimulatedHost& source);
+  void drop_orphans(SimulatedHost& target);
+
+  const LabConfig lab_;
+  Instant now_;
+  ClusterState state_;
+  SimulatedLockspace lockspace_;
+  std::map<NodeId, std::unique_ptr<SimulatedHost>> hosts_;
+  std::multimap<Instant, std::function<void()>> agenda_;
+  std::map<NodeId, Instant> busy_until_;
+  std::set<NodeId> lost_answers_;
+  std::vector<Call> calls_;
+  std::vector<AuditEvent> events_;
+  std::optional<CommandReply> reply_;
+};
+
+}  // namespace splitsite::reference

@@ -1,0 +1,236 @@
+#include "topologies/reference/manager/simulation/host.hpp"
+
+namespace splitsite::reference {
+namespace {
+
+using rpc::Code;
+using rpc::Done;
+using rpc::ExitReason;
+using rpc::SpmRole;
+using rpc::VmPhase;
+using std::chrono::seconds;
+
+constexpr seconds kBootsWithin{5};
+constexpr seconds kShutsDownWithin{3};
+constexpr seconds kKillGrace{40};  // SIGTERM to SIGKILL (fact 2.6)
+constexpr const char* kSpmLease = "SDM";
+
+rpc::Reply error(Code code, const std::string& why) {
+  return rpc::Error{.code = static_cast<int>(code), .message = why};
+}
+
+}  // namespace
+
+bool SimulatedVm::runs() const {
+  return phase == VmPhase::PoweringUp || phase == VmPhase::Up || phase == VmPhase::PoweringDown ||
+         phase == VmPhase::MigrationSource;
+}
+
+bool SimulatedHost::runs(const VmId& vm) const {
+  const auto found = vms_.find(vm);
+  return powered_ && found != vms_.end() && found->second.runs();
+}
+
+void SimulatedHost::power_off() {
+  powered_ = false;
+  pool_connected_ = false;
+  joined_ = false;
+  spm_ = SpmRole::Free;
+  vms_.clear();
+}
+
+void SimulatedHost::power_on() {
+  if (powered_) return;
+  powered_ = true;
+  ++boot_;
+}
+
+void SimulatedHost::enter(SimulatedVm& vm, VmPhase phase, Instant now) {
+  vm.phase = phase;
+  vm.since = now;
+}
+
+void SimulatedHost::end_vm(const VmId& name, SimulatedVm& vm, int code, ExitReason reason,
+                           const std::string& why, Instant now) {
+  if (vm.with_lease && vm.runs() && storage && joined_) lockspace_.release(name.str(), id_);
+  enter(vm, VmPhase::Down, now);
+  vm.exit_code = code;
+  vm.exit_reason = static_cast<int>(reason);
+  vm.exit_message = why;
+}
+
+void SimulatedHost::kill_vm(const VmId& name, Instant now) {
+  const auto found = vms_.find(name);
+  if (found == vms_.end() || !found->second.runs()) return;
+  end_vm(name, found->second, 1, ExitReason::LostQemuConnection, "Lost connection with qemu", now);
+}
+
+void SimulatedHost::pass_time(Instant now) {
+  if (!powered_) return;
+  keep_lockspace(now);
+  for (auto& [name, vm] : vms_) pass_time(name, vm, now);
+  contend(now);
+}
+
+void SimulatedHost::keep_lockspace(Instant now) {
+  if (joined_ && storage) lockspace_.renew(id_, now);
+  if (joined_ && !storage && lockspace_.is_expired(id_, now)) lose_leases(now);
+  if (!joined_ && pool_connected_ && storage && lockspace_.can_join(id_, now)) {
+    lockspace_.join(id_, now);
+    joined_ = true;
+  }
+}
+
+// Fact 2.6: the daemon dies first or lets go, QEMU by SIGTERM at 8 × io_timeout or by SIGKILL 40 s
+// later; in both cases before others may take the leases.
+void SimulatedHost::lose_leases(Instant now) {
+  spm_ = SpmRole::Free;
+  if (kill_qemu_late && !lockspace_.is_expired(id_, now - kKillGrace)) return;
+  for (auto& [name, vm] : vms_) {
+    if (!vm.with_lease || vm.phase == VmPhase::Down) continue;
+    end_vm(name, vm, 1, ExitReason::LostQemuConnection, "the lease was lost", now);
+  }
+  joined_ = false;
+}
+
+void SimulatedHost::launch(const VmId& name, SimulatedVm& vm, Instant now) {
+  if (!vm.with_lease) return enter(vm, VmPhase::PoweringUp, now);
+  const auto fail = [&](const std::string& why) {
+    end_vm(name, vm, 1, ExitReason::LibvirtStartFailed, why, now);
+  };
+  if (!joined_ || !storage) return fail("the lockspace is not joined");
+  switch (lockspace_.acquire(name.str(), id_, now)) {
+    case SimulatedLockspace::Answer::Acquired:
+      return enter(vm, VmPhase::PoweringUp, now);
+    case SimulatedLockspace::Answer::HeldByLiveHost:
+      return fail("Failed to acquire lock: error -243");
+    case SimulatedLockspace::Answer::Wait:
+      return;
+  }
+}
+
+void SimulatedHost::pass_time(const VmId& name, SimulatedVm& vm, Instant now) {
+  if (vm.phase == VmPhase::WaitForLaunch) launch(name, vm, now);
+  if (vm.phase == VmPhase::PoweringUp && now - vm.since >= kBootsWithin) {
+    enter(vm, VmPhase::Up, now);
+  }
+  if (vm.phase == VmPhase::PoweringDown && now - vm.since >= kShutsDownWithin) {
+    end_vm(name, vm, 0, ExitReason::AdminShutdown, "Admin shut down from the engine", now);
+  }
+}
+
+void SimulatedHost::contend(Instant now) {
+  if (spm_ != SpmRole::Contend) return;
+  if (!joined_ || !storage) return;
+  const auto answer = lockspace_.acquire(kSpmLease, id_, now);
+  if (answer == SimulatedLockspace::Answer::Acquired) spm_ = SpmRole::Spm;
+  if (answer == SimulatedLockspace::Answer::HeldByLiveHost) spm_ = SpmRole::Free;
+}
+
+void SimulatedHost::receive_migration(const VmId& name, const SimulatedVm& as, Instant now) {
+  SimulatedVm incoming = as;
+  enter(incoming, VmPhase::MigrationDestination, now);
+  vms_[name] = incoming;
+}
+
+void SimulatedHost::finish_migration(const VmId& name, bool moved, bool incoming, Instant now) {
+  SimulatedVm& vm = vms_.at(name);
+  if (incoming == moved) {
+    enter(vm, VmPhase::Up, now);
+    if (moved && vm.with_lease) lockspace_.hand_over(name.str(), id_);
+    return;
+  }
+  const ExitReason reason = moved ? ExitReason::MigrationSucceeded : ExitReason::MigrationFailed;
+  enter(vm, VmPhase::Down, now);  // the lease is not released: it has been handed over, or stayed
+  vm.exit_code = moved ? 0 : 1;
+  vm.exit_reason = static_cast<int>(reason);
+  vm.exit_message = moved ? "Migration succeeded" : "VM failed to migrate";
+}
+
+rpc::HostStats SimulatedHost::stats() const {
+  rpc::HostStats stats{.hostname = name_,
+                       .boot_id = std::to_string(boot_),
+                       .storage = {.connected = pool_connected_ && storage,
+                                   .lun_visible = storage,
+                                   .lun_error = storage ? "" : "Input/output error",
+                                   .lockspace_joined = joined_},
+                       .spm = {.status = spm_},
+                       .mem_free_mib = 4096,
+                       .mem_total_mib = 8192};
+  for (const auto& [name, vm] : vms_) {
+    stats.vms.push_back({.vm = name,
+                         .status = vm.phase,
+                         .exit_code = vm.exit_code,
+                         .exit_message = vm.exit_message,
+                         .exit_reason = vm.exit_reason,
+                         .lease_held = vm.with_lease && vm.runs()});
+  }
+  return stats;
+}
+
+// What each verb does; one overload per request.
+struct HostAnswers {
+  SimulatedHost& host;
+  Instant now;
+
+  rpc::Reply operator()(const rpc::GetStats&) const { return host.stats(); }
+  rpc::Reply operator()(const rpc::ConnectPool&) const {
+    host.pool_connected_ = true;
+    return Done{};
+  }
+  rpc::Reply operator()(const rpc::DisconnectPool&) const {
+    host.pool_connected_ = false;
+    if (host.joined_ && host.storage) host.lockspace_.leave(host.id_);
+    if (host.storage) host.joined_ = false;
+    return Done{};
+  }
+  rpc::Reply operator()(const rpc::GetSpmStatus&) const {
+    if (!host.storage || !host.joined_) return error(Code::DomainAccess, "no lockspace");
+    return rpc::SpmReport{.spm_status = host.spm_, .spm_id = host.lockspace_.owner(kSpmLease, now)};
+  }
+  rpc::Reply operator()(const rpc::StartSpm&) const {
+    if (host.spm_ == SpmRole::Free) host.spm_ = SpmRole::Contend;
+    return Done{};
+  }
+  rpc::Reply operator()(const rpc::StopSpm&) const {
+    if (host.spm_ == SpmRole::Spm && !host.storage) return error(Code::ReleaseLock, "no storage");
+    if (host.spm_ == SpmRole::Spm) host.lockspace_.release(kSpmLease, host.id_);
+    host.spm_ = SpmRole::Free;
+    return Done{};
+  }
+  rpc::Reply operator()(const rpc::CreateVm& r) const {
+    if (host.vms_.count(r.vm) != 0) return error(Code::VmExists, "Virtual machine already exists");
+    host.vms_[r.vm] = SimulatedVm{.with_lease = r.with_lease, .since = now};
+    return Done{};
+  }
+  rpc::Reply operator()(const rpc::ShutdownVm& r) const {
+    const auto found = host.vms_.find(r.vm);
+    if (found == host.vms_.end()) return error(Code::NoSuchVm, "no such VM");
+    if (found->second.runs()) host.enter(found->second, VmPhase::PoweringDown, now);
+    return Done{};
+  }
+  rpc::Reply operator()(const rpc::DestroyVm& r) const {
+    const auto found = host.vms_.find(r.vm);
+    if (found == host.vms_.end()) return error(Code::NoSuchVm, "no such VM");
+    if (found->second.runs()) {
+      host.end_vm(r.vm, found->second, 0, ExitReason::AdminShutdown, "destroyed", now);
+    }
+    host.vms_.erase(found);
+    return Done{};
+  }
+  rpc::Reply operator()(const rpc::ContinueVm&) const { return Done{}; }
+  rpc::Reply operator()(const rpc::MigrateVm& r) const {
+    const auto found = host.vms_.find(r.vm);
+    if (found == host.vms_.end()) return error(Code::NoSuchVm, "no such VM");
+    if (found->second.phase != VmPhase::Up) return error(Code::MigrationError, "not up");
+    host.enter(found->second, VmPhase::MigrationSource, now);
+    found->second.destination = r.destination;
+    return Done{};
+  }
+};
+
+rpc::Reply SimulatedHost::handle(const rpc::Request& request, Instant now) {
+  return std::visit(HostAnswers{*this, now}, request);
+}
+
+}  // namespace splitsite::reference

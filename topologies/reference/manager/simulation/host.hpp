@@ -1,0 +1,78 @@
+// A host with its daemon, in virtual time: what splitsite-hostd, libvirt, QEMU and sanlock would do
+// together, as far as the Manager can see it. Keeps the lease rules by itself, whatever it is told.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "topologies/reference/manager/simulation/lockspace.hpp"
+#include "topologies/reference/rpc/rpc.hpp"
+
+namespace splitsite::reference {
+
+struct SimulatedVm {
+  rpc::VmPhase phase = rpc::VmPhase::WaitForLaunch;
+  bool with_lease = true;
+  Instant since{};          // of the phase
+  std::string destination;  // while MigrationSource
+  int exit_code = 0;
+  int exit_reason = 0;
+  std::string exit_message;
+
+  bool runs() const;  // its CPUs run: the copy that counts
+};
+
+class SimulatedHost {
+ public:
+  SimulatedHost(std::string name, int host_id, SimulatedLockspace& lockspace,
+                const TimingConfig& timing)
+      : name_(std::move(name)), id_(host_id), lockspace_(lockspace), timing_(timing) {}
+
+  const std::string& name() const { return name_; }
+  int id() const { return id_; }
+  const std::map<VmId, SimulatedVm>& vms() const { return vms_; }
+  bool runs(const VmId& vm) const;
+  rpc::SpmRole spm() const { return spm_; }
+  bool joined() const { return joined_; }
+  bool powered() const { return powered_; }
+
+  bool reachable = true;        // by the Manager
+  bool storage = true;          // sees the LUN
+  bool kill_qemu_late = false;  // QEMU withstands SIGTERM and dies by SIGKILL, 40 s later
+
+  void power_off();
+  void power_on();
+  void kill_vm(const VmId& vm, Instant now);  // QEMU dies
+  // Renewals, joins, boots, lease losses. Migrations are the cluster's, it knows both ends.
+  void pass_time(Instant now);
+  rpc::Reply handle(const rpc::Request& request, Instant now);
+
+  void receive_migration(const VmId& vm, const SimulatedVm& as, Instant now);
+  void finish_migration(const VmId& vm, bool moved, bool incoming, Instant now);
+
+ private:
+  friend struct HostAnswers;
+  void end_vm(const VmId& name, SimulatedVm& vm, int code, rpc::ExitReason reason,
+              const std::string& why, Instant now);
+  void enter(SimulatedVm& vm, rpc::VmPhase phase, Instant now);
+  void keep_lockspace(Instant now);
+  void lose_leases(Instant now);
+  void launch(const VmId& name, SimulatedVm& vm, Instant now);
+  void pass_time(const VmId& name, SimulatedVm& vm, Instant now);
+  void contend(Instant now);
+  rpc::HostStats stats() const;
+
+  const std::string name_;
+  const int id_;
+  SimulatedLockspace& lockspace_;
+  const TimingConfig timing_;
+  bool powered_ = true;
+  int boot_ = 1;
+  bool pool_connected_ = false;
+  bool joined_ = false;
+  rpc::SpmRole spm_ = rpc::SpmRole::Free;
+  std::map<VmId, SimulatedVm> vms_;
+};
+
+}  // namespace splitsite::reference
