@@ -24,6 +24,13 @@ Identity identity_of(const AgentSetting& setting) {
   return identity;
 }
 
+// Microseconds since the node's start, so that the numbers of an agent that had to be restarted go
+// on above its predecessor's, and a reader's "what came after n" stays meaningful.
+std::uint64_t first_event_number() {
+  using std::chrono::microseconds;
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<microseconds>(node_now()).count());
+}
+
 }  // namespace
 
 // In the order of need: what comes later uses what comes before, and goes first.
@@ -33,7 +40,7 @@ struct Agent::Parts {
         setting(std::move(given)),
         identity(identity_of(setting)),
         dispatcher([this](const std::string& line) { channel.send(line); }),
-        events([this](const Json& event) { channel.send(to_line(event)); }),
+        events([this](const Json& event) { channel.send(to_line(event)); }, first_event_number()),
         channel(loop, setting.channel,
                 {.line = [this](const std::string& line) { dispatcher.handle(line); },
                  .oversized_line = [this] { dispatcher.refuse_oversized_line(); },

@@ -8,8 +8,6 @@
 namespace splitsite::agent {
 namespace {
 
-constexpr std::int64_t events_in_one_reply = 500;
-
 Result<Json> set_clock(Arguments& arguments) {
   SPLITSITE_TRY(const auto realtime, arguments.whole("realtime_ns", {.least = 1}));
   SPLITSITE_TRY_VOID(arguments.nothing_else());
@@ -29,12 +27,10 @@ Result<Json> set_clock(Arguments& arguments) {
 Result<Json> events_since(Arguments& arguments, const EventLog& events) {
   SPLITSITE_TRY(const auto after, arguments.whole("seq", {.least = 0}));
   SPLITSITE_TRY_VOID(arguments.nothing_else());
-  auto page = events.after(static_cast<std::uint64_t>(after), events_in_one_reply);
-  const bool more = !page.events.empty() && page.events.back()["seq"] != page.last;
-  return Json{{"events", std::move(page.events)},
-              {"first_kept", page.first_kept},
-              {"last", page.last},
-              {"more", more}};
+  auto replay = events.after(static_cast<std::uint64_t>(after));
+  return Json{{"events", std::move(replay.events)},
+              {"first_kept", replay.first_kept},
+              {"last", replay.last}};
 }
 
 }  // namespace
@@ -53,7 +49,7 @@ void add_common_operations(Dispatcher& dispatcher, const Identity& identity, con
     return Json{{"node", identity.node},        {"role", identity.role},
                 {"boot_id", identity.boot_id},  {"now_ns", node_now().count()},
                 {"protocol", protocol_version}, {"steps_done", steps.lines().size()},
-                {"ready", steps.ready()},       {"last_seq", events.after(0, 0).last}};
+                {"ready", steps.ready()},       {"last_seq", events.last()}};
   });
   dispatcher.add("ping", [](Arguments& arguments) -> Result<Json> {
     SPLITSITE_TRY_VOID(arguments.nothing_else());

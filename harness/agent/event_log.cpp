@@ -24,13 +24,12 @@ void EventLog::emit(const std::string& kind, Json fields, std::optional<NodeTime
   sink_(events_.back());
 }
 
-EventLog::Page EventLog::after(std::uint64_t after, std::size_t most) const {
-  Page page{.first_kept = last_ - events_.size() + 1, .last = last_};
+EventLog::Replay EventLog::after(std::uint64_t after) const {
+  Replay replay{.first_kept = last_ - events_.size() + 1, .last = last_};
   for (const Json& event : events_) {
-    if (page.events.size() == most) break;
-    if (event["seq"].get<std::uint64_t>() > after) page.events.push_back(event);
+    if (event["seq"].get<std::uint64_t>() > after) replay.events.push_back(event);
   }
-  return page;
+  return replay;
 }
 
 }  // namespace splitsite::agent

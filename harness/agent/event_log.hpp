@@ -24,18 +24,20 @@ class EventLog {
  public:
   static constexpr std::size_t kept = 2000;
 
-  // `sink` gets every event as it happens.
-  explicit EventLog(std::function<void(const Json& event)> sink) : sink_(std::move(sink)) {}
+  // `sink` gets every event as it happens. The first is numbered one above `last_number`.
+  explicit EventLog(std::function<void(const Json& event)> sink, std::uint64_t last_number = 0)
+      : sink_(std::move(sink)), last_(last_number) {}
 
   // Now; or, when the truth was found by looking from time to time, not before `since`.
   void emit(const std::string& kind, Json fields, std::optional<NodeTime> since = std::nullopt);
 
-  struct Page {
-    Json events = Json::array();   // those after `after`, oldest first, at most `most`
-    std::uint64_t first_kept = 0;  // above `after` + 1: some are lost
-    std::uint64_t last = 0;        // number of the latest event there is
+  struct Replay {
+    Json events = Json::array();   // those after `after`, oldest first
+    std::uint64_t first_kept = 0;  // number of the oldest there is: those before it are lost
+    std::uint64_t last = 0;        // number of the latest there has been
   };
-  Page after(std::uint64_t after, std::size_t most) const;
+  Replay after(std::uint64_t after) const;
+  std::uint64_t last() const { return last_; }
 
  private:
   std::function<void(const Json& event)> sink_;
