@@ -6,7 +6,11 @@ namespace splitsite::cli {
 
 ExitCode report(Context& context, const Error& error) {
   context.progress.finish();
-  fmt::print(stderr, "splitsite: {}\n", error.message());
+  if (error.kind == ErrorKind::Interrupted) {
+    fmt::print(stderr, "splitsite: interrupted\n");
+  } else {
+    fmt::print(stderr, "splitsite: {}\n", error.message());
+  }
   return exit_code_of(error);
 }
 

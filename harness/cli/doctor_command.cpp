@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -39,6 +40,10 @@ std::vector<std::string> wanted_packages(const Context& context) {
 
 Check check_packages(const Context& context) {
   const std::vector<std::string> wanted = wanted_packages(context);
+  if (wanted.empty()) {
+    return {"packages", false, "no list in " + context.source + "/scripts/packages",
+            "run it from the tree it was built from"};
+  }
   std::vector<std::string> arguments{"-W", "-f", "${Package} ${db:Status-Status}\n"};
   arguments.insert(arguments.end(), wanted.begin(), wanted.end());
   const auto listed = process::run({.program = "dpkg-query", .arguments = arguments});

@@ -1,6 +1,7 @@
 #include "harness/cli/lab_command.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 
@@ -49,7 +50,11 @@ ExitCode up(Context& context, const LabArguments& arguments) {
 }
 
 ExitCode down(Context& context, const LabArguments& arguments) {
-  std::vector<std::string> names = context.state.labs();
+  std::vector<std::string> names;
+  for (const std::string& name : context.state.labs()) {
+    const auto trace = find_lab(context.state, name);
+    if (!trace || trace.value().runs || trace.value().leftovers) names.push_back(name);
+  }
   if (!arguments.all) {
     const auto chosen = choose_lab(context, arguments.name);
     if (!chosen) return report(context, chosen.error());
@@ -152,21 +157,22 @@ void add_lab_command(CLI::App& app, Context& context) {
 
 Result<std::string> choose_lab(const Context& context, const std::string& name) {
   const std::vector<std::string> names = context.state.labs();
-  if (!name.empty()) {
-    SPLITSITE_TRY_VOID(check_lab_name(name));
-    for (const std::string& known : names) {
-      if (known == name) return name;
-    }
-  } else if (names.size() == 1) {
-    return names.front();
+  std::vector<std::string> running;
+  std::vector<std::string> dead;
+  for (const std::string& known : names) {
+    if (!name.empty() && known == name) return name;
+    const auto trace = find_lab(context.state, known);
+    if (trace && trace.value().runs) running.push_back(known);
+    if (!trace || trace.value().leftovers) dead.push_back(known);
   }
-  std::string list;
-  for (const std::string& known : names) list += (list.empty() ? "" : ", ") + known;
+  const std::vector<std::string>& candidates = running.empty() ? dead : running;
+  if (name.empty() && candidates.size() == 1) return candidates.front();
   return Error{.kind = ErrorKind::Invalid,
                .attempted = "find the lab",
                .subject = name,
-               .why = list.empty() ? "there is no lab" : "there are " + list,
-               .hint = list.empty() ? "splitsite lab up" : "choose with --name"};
+               .why = candidates.empty() ? "no lab is up"
+                                         : fmt::format("there are {}", fmt::join(candidates, ", ")),
+               .hint = candidates.empty() ? "splitsite lab up" : "choose one with --name"};
 }
 
 }  // namespace splitsite::cli

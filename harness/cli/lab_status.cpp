@@ -69,6 +69,7 @@ LabStatus read_status(const Context& context, const std::string& name) {
     return status;
   }
   status.runs = trace.value().runs;
+  status.leftovers = trace.value().leftovers;
   if (!status.runs) return status;
   status.supervisor_pid = trace.value().record->supervisor.pid;
   auto attached = Lab::attach(context.state, name);
@@ -91,9 +92,9 @@ std::string to_text(const std::vector<LabStatus>& labs) {
   std::string text;
   for (const LabStatus& lab : labs) {
     if (!lab.runs) {
-      text += fmt::format("{}: not up{}\n", lab.name,
-                          lab.trouble.empty() ? "; what it left goes with: splitsite lab down"
-                                              : " (" + lab.trouble + ")");
+      text += fmt::format("{}: down{}{}\n", lab.name,
+                          lab.leftovers ? "; it was killed, clean up with: splitsite lab down" : "",
+                          lab.trouble.empty() ? "" : " (" + lab.trouble + ")");
       continue;
     }
     text += fmt::format("{}: up, supervisor {}\n", lab.name, lab.supervisor_pid);
@@ -114,6 +115,7 @@ std::string to_json(const std::vector<LabStatus>& labs) {
     }
     all.push_back({{"name", lab.name},
                    {"runs", lab.runs},
+                   {"leftovers", lab.leftovers},
                    {"supervisor_pid", lab.supervisor_pid},
                    {"libvirt_uri", lab.libvirt_uri},
                    {"trouble", lab.trouble},

@@ -19,6 +19,7 @@ struct NodeStatus {
 struct LabStatus {
   std::string name;
   bool runs = false;
+  bool leftovers = false;  // killed, and not cleaned up after
   int supervisor_pid = 0;
   std::string libvirt_uri;
   std::string trouble;  // why nothing more is known

@@ -68,8 +68,9 @@ Result<AccelerationFinding> boot_under_kvm(const NodeImage& image, const std::st
   if (!outcome && outcome.error().kind == ErrorKind::Interrupted) return outcome.error();
   std::string why;
   if (outcome) {
-    why = fmt::format("QEMU ended with code {}: {}", outcome.value().exit_code,
-                      outcome.value().error_output);
+    const std::string& words = outcome.value().error_output;
+    why = fmt::format("/dev/kvm is there, but QEMU ended with code {}: {}",
+                      outcome.value().exit_code, words.substr(0, words.find('\n')));
   } else if (outcome.error().kind == ErrorKind::TimedOut) {
     why = fmt::format("/dev/kvm is there, but the node kernel did not boot under it within {} ({})",
                       format_duration(kProbeBound),

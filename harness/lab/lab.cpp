@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
+#include <mutex>
 #include <thread>
 
 #include "harness/lab/boot_watch.hpp"
@@ -61,6 +62,8 @@ int start_rank(NodeRole role) {
   }
   return 5;
 }
+
+constexpr std::size_t kStartsAtOnce = 3;
 
 void say(const LabOptions& options, const std::string& phase, const WaitProgress& wait) {
   if (options.progress) options.progress({phase, wait});
@@ -158,6 +161,7 @@ Result<void> Lab::boot(const LabMaterials& materials, const LabOptions& options)
                        .nodes = paths_.nodes(),
                        .machine = materials.image.machine};
   for (const NodeConfig& node : config_.nodes) {
+    if (options.stop.stop_requested()) return interrupted(config_.name);
     SPLITSITE_TRY_VOID(connection_->define(domain_xml(node, files, materials.acceleration)));
   }
   BootWatch boots(node_names());
@@ -168,7 +172,19 @@ Result<void> Lab::boot(const LabMaterials& materials, const LabOptions& options)
   if (outcome) outcome = await_ready(boots, options);
   agents_->subscribe({});
   const Result<void> ended = connection_->subscribe({});
-  return outcome ? ended : outcome;
+  if (!outcome) return blamed_on_supervisor(outcome.error());
+  return ended;
+}
+
+// Without its supervisor everything of a lab fails at once; only the first cause is worth saying.
+Error Lab::blamed_on_supervisor(Error error) const {
+  if (record_.runs() || error.kind == ErrorKind::Interrupted) return error;
+  return Error{
+      .kind = ErrorKind::Unavailable,
+      .attempted = "bring up the lab",
+      .subject = config_.name,
+      .why = "its supervisor has ended",
+      .hint = "read " + paths_.supervisor_log() + " and " + paths_.log() + "/libvirtd.log"};
 }
 
 Result<void> Lab::power_on(const LabOptions& options) {
@@ -177,11 +193,27 @@ Result<void> Lab::power_on(const LabOptions& options) {
   std::stable_sort(order.begin(), order.end(), [](const NodeConfig* a, const NodeConfig* b) {
     return start_rank(a->role) < start_rank(b->role);
   });
-  for (const NodeConfig* node : order) {
-    if (options.stop.stop_requested()) return interrupted(config_.name);
-    say(options, "power on the nodes", {.what = node->name.str()});
-    SPLITSITE_TRY_VOID(connection_->on(node->name));
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::optional<Error> failure;
+  const auto start_some = [&] {
+    for (std::size_t i = next++; i < order.size(); i = next++) {
+      if (options.stop.stop_requested()) return;
+      const NodeId& node = order[i]->name;
+      const auto started = connection_->on(node);
+      const std::lock_guard lock(mutex);
+      if (!started && !failure) failure = started.error();
+      if (failure) return;
+      say(options, "power on the nodes", {.what = node.str()});
+    }
+  };
+  {
+    // A start is mostly waiting for QEMU's first words, so a few of them overlap.
+    std::vector<std::jthread> workers;
+    for (std::size_t i = 0; i < kStartsAtOnce; ++i) workers.emplace_back(start_some);
   }
+  if (options.stop.stop_requested()) return interrupted(config_.name);
+  if (failure) return *failure;
   return success();
 }
 
@@ -264,6 +296,7 @@ Result<LabTrace> find_lab(const StateDirectory& state, const std::string& name) 
   SPLITSITE_TRY(trace.record,
                 read_supervisor_record(supervisor_record_path(state.lab(name).directory)));
   trace.runs = trace.record && trace.record->runs();
+  trace.leftovers = !trace.runs && fs::exists(state.lab(name).config());
   return trace;
 }
 

@@ -78,6 +78,7 @@ class Lab {
   Result<void> connect(const LabOptions& options);
   Result<void> boot(const LabMaterials& materials, const LabOptions& options);
   Result<void> power_on(const LabOptions& options);
+  Error blamed_on_supervisor(Error error) const;
   Result<void> await_ready(const class BootWatch& boots, const LabOptions& options);
   std::vector<NodeId> node_names() const;
 
@@ -93,6 +94,7 @@ class Lab {
 struct LabTrace {
   std::string name;
   bool runs = false;
+  bool leftovers = false;  // it does not run and was not taken down: its owner or it was killed
   std::optional<SupervisorRecord> record;
 };
 Result<LabTrace> find_lab(const StateDirectory& state, const std::string& name);
