@@ -8,8 +8,11 @@
 
 #include "harness/cli/context.hpp"
 #include "harness/cli/doctor_command.hpp"
+#include "harness/cli/heal_command.hpp"
 #include "harness/cli/interrupt.hpp"
+#include "harness/cli/judge_command.hpp"
 #include "harness/cli/lab_command.hpp"
+#include "harness/cli/run_command.hpp"
 
 namespace {
 
@@ -28,6 +31,9 @@ std::string program_directory() {
 void add_commands(CLI::App& app, Context& context) {
   add_doctor_command(app, context);
   add_lab_command(app, context);
+  add_run_command(app, context);
+  add_judge_command(app, context);
+  add_heal_command(app, context);
 }
 
 int run(int argc, char** argv) {

@@ -116,6 +116,7 @@ void fields(auto& io, Is<LabConfig> auto& it) {
   io("affinity_groups", it.affinity_groups);
   io("timing", it.timing);
   io("dead_spm", it.dead_spm);
+  io("manager_starts_without_lease", it.manager_starts_without_lease);
   io("machine_address", it.machine_address);
   io("collector_address", it.collector_address);
   io("collector_port", it.collector_port);

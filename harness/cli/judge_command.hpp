@@ -1,0 +1,11 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "harness/cli/context.hpp"
+
+namespace splitsite::cli {
+
+void add_judge_command(CLI::App& app, Context& context);
+
+}  // namespace splitsite::cli
