@@ -150,6 +150,12 @@ void vm_ended(Change& change, VmState& vm, Ending ending, const std::string& why
   change.audit(error ? 119 : 61, error ? Severity::Error : Severity::Normal,
                fmt::format("VM {} is down{}: {}", vm.name, error ? " with error" : "", why),
                {.host = host, .vm = vm.name});
+  if (error && vm.highly_available) {
+    vm.ha_restart = HaRestart{.queued = change.now, .next_try = change.now};
+    change.audit(9602, Severity::Error,
+                 fmt::format("Highly available VM {} failed. It will be restarted.", vm.name),
+                 {.host = host, .vm = vm.name});
+  }
   if (vm.start && vm.start->host != host) {
     vm.status = VmStatus::WaitForLaunch;
     return place(change, vm, vm.start->host);
@@ -157,11 +163,6 @@ void vm_ended(Change& change, VmState& vm, Ending ending, const std::string& why
   vm.start.reset();
   vm.status = VmStatus::Down;
   vm.run_on.reset();
-  if (!error || !vm.highly_available) return;
-  vm.ha_restart = HaRestart{.queued = change.now, .next_try = change.now};
-  change.audit(9602, Severity::Error,
-               fmt::format("Highly available VM {} failed. It will be restarted.", vm.name),
-               {.host = host, .vm = vm.name});
 }
 
 }  // namespace splitsite::reference

@@ -1,0 +1,224 @@
+// The runtime over real sockets: exchanges that fail in each way, and the whole Manager against
+// host daemons on loopback whose hosts are simulated twenty times faster than they would be.
+#include <arpa/inet.h>
+#include <httplib.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <mutex>
+
+#include "harness/core/handle.hpp"
+#include "harness/time/eventually.hpp"
+#include "scripts/testing/catch.hpp"
+#include "topologies/reference/manager/runtime/manager.hpp"
+#include "topologies/reference/manager/simulation/cluster.hpp"
+
+namespace splitsite::reference {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kFaster = 20;
+
+// A listening socket on a free port of loopback that accepts nobody.
+struct SilentListener {
+  explicit SilentListener(const char* address, int backlog) {
+    fd.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    ::inet_pton(AF_INET, address, &at.sin_addr);
+    REQUIRE(::bind(fd.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
+    REQUIRE(::listen(fd.get(), backlog) == 0);
+    socklen_t size = sizeof at;
+    ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&at), &size);
+    endpoint = {.address = address, .port = ntohs(at.sin_port)};
+  }
+  UniqueFd fd;
+  Endpoint endpoint;
+};
+
+ExchangeFailure failure_of(const Endpoint& to, const ExchangeLimits& limits) {
+  const auto answer = post(to, "/rpc", "{}", limits, steady_clock(), {});
+  REQUIRE(std::holds_alternative<ExchangeFailure>(answer));
+  return std::get<ExchangeFailure>(answer);
+}
+
+constexpr ExchangeLimits kShort{.connect = milliseconds(300), .answer = milliseconds(300)};
+
+TEST_CASE("A port nobody listens on is refused") {
+  Endpoint gone;
+  { gone = SilentListener("127.0.0.9", 1).endpoint; }
+  CHECK(failure_of(gone, kShort).kind == NetworkFailure::Refused);
+}
+
+TEST_CASE("A SYN that gets no answer is given up after vdsConnectionTimeout") {
+  SilentListener full("127.0.0.9", 0);
+  // With its queue full the kernel drops further SYNs, as a dead host does.
+  std::vector<UniqueFd> queued;
+  for (int i = 0; i < 4; ++i) {
+    queued.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_port = htons(full.endpoint.port);
+    ::inet_pton(AF_INET, full.endpoint.address.c_str(), &at.sin_addr);
+    ::connect(queued.back().get(), reinterpret_cast<sockaddr*>(&at), sizeof at);
+  }
+  const Instant begin = steady_clock().now();
+  CHECK(failure_of(full.endpoint, kShort).kind == NetworkFailure::TimedOut);
+  CHECK(steady_clock().now() - begin >= milliseconds(300));
+  CHECK(steady_clock().now() - begin < seconds(3));
+}
+
+TEST_CASE("A daemon that accepts and says nothing is given up after the heartbeat") {
+  const SilentListener mute("127.0.0.9", 8);
+  const ExchangeFailure failure = failure_of(mute.endpoint, kShort);
+  CHECK(failure.kind == NetworkFailure::TimedOut);
+  CHECK(failure.why == "the answer took longer than 300 ms");
+}
+
+TEST_CASE("An answer that ends too early is a broken connection") {
+  const SilentListener listener("127.0.0.9", 8);
+  std::jthread daemon([&] {
+    const UniqueFd peer(::accept(listener.fd.get(), nullptr, nullptr));
+    std::array<char, 1024> request;
+    ::recv(peer.get(), request.data(), request.size(), 0);
+    const std::string half = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"res";
+    ::send(peer.get(), half.data(), half.size(), MSG_NOSIGNAL);
+  });
+  CHECK(failure_of(listener.endpoint, {.connect = seconds(5), .answer = seconds(5)}).kind ==
+        NetworkFailure::Broken);
+}
+
+// The hosts of the lab behind real HTTP servers on 127.0.0.11 and up, in accelerated time.
+class FakeHosts {
+ public:
+  explicit FakeHosts(LabConfig& lab) : lockspace_(lab.timing) {
+    // All on one port, as in the lab: the first one says which is free.
+    int last = 11;
+    for (NodeConfig& node : lab.nodes) {
+      const std::string address = "127.0.0." + std::to_string(last++);
+      node.nics = {{.device = "eth0", .address = address + "/8"}};
+      auto& daemon = daemons_[node.name.str()];
+      daemon = std::make_unique<Daemon>(node.name.str(), node.host_id, lockspace_, lab.timing);
+      serve(*daemon, address, lab.host_daemon_port);
+    }
+  }
+  ~FakeHosts() {
+    for (auto& [name, daemon] : daemons_) power_off(name);
+  }
+
+  void power_off(const std::string& name) {
+    Daemon& daemon = *daemons_.at(name);
+    daemon.server.stop();
+    if (daemon.thread.joinable()) daemon.thread.join();
+    const std::lock_guard lock(mutex_);
+    daemon.host.power_off();
+  }
+  int copies(const VmId& vm) {
+    const std::lock_guard lock(mutex_);
+    return static_cast<int>(std::count_if(daemons_.begin(), daemons_.end(),
+                                          [&](auto& d) { return d.second->host.runs(vm); }));
+  }
+
+ private:
+  struct Daemon {
+    Daemon(std::string name, int id, SimulatedLockspace& lockspace, const TimingConfig& timing)
+        : host(std::move(name), id, lockspace, timing) {}
+    SimulatedHost host;
+    httplib::Server server;
+    std::thread thread;
+  };
+
+  Instant fast_now() const { return Instant((steady_clock().now() - start_) * kFaster); }
+
+  void serve(Daemon& daemon, const std::string& address, std::uint16_t& port) {
+    daemon.server.Post(rpc::kPath, [&](const httplib::Request& request, httplib::Response& out) {
+      const std::lock_guard lock(mutex_);
+      for (auto& [name, other] : daemons_) other->host.pass_time(fast_now());
+      const auto asked = rpc::decode_request(request.body);
+      if (!asked) return void(out.status = 400);
+      out.set_content(rpc::encode(daemon.host.handle(asked.value(), fast_now())),
+                      "application/json");
+    });
+    if (port == 0) {
+      port = static_cast<std::uint16_t>(daemon.server.bind_to_any_port(address.c_str()));
+    } else {
+      REQUIRE(daemon.server.bind_to_port(address.c_str(), port));
+    }
+    daemon.thread = std::thread([&daemon] { daemon.server.listen_after_bind(); });
+  }
+
+  const Instant start_ = steady_clock().now() - std::chrono::hours(1) / kFaster;
+  std::mutex mutex_;
+  SimulatedLockspace lockspace_;
+  std::map<std::string, std::unique_ptr<Daemon>> daemons_;
+};
+
+// The lockspace's timers run kFaster times faster, the Manager's are shortened to match.
+LabConfig fast_manager(LabConfig lab) {
+  lab.timing.vds_refresh_rate = milliseconds(50);
+  lab.timing.vds_connection_timeout = milliseconds(500);
+  lab.timing.vds_heartbeat = seconds(5);
+  lab.timing.timeout_to_reset_vds = milliseconds(1000);
+  lab.timing.delay_reset_for_spm = milliseconds(300);
+  lab.timing.delay_reset_per_vm = milliseconds(10);
+  lab.timing.storage_pool_refresh_time = milliseconds(200);
+  lab.timing.number_vds_refreshes_before_retry_to_start_unknown_vms = 10;
+  lab.timing.affinity_rules_enforcement_initial_delay = seconds(600);
+  return lab;
+}
+
+Probed<std::monostate> when(bool reached, const std::string& why_not) {
+  if (reached) return std::monostate();
+  return NotYet{why_not};
+}
+
+TEST_CASE("A Manager on real sockets brings the cluster up and fails the primary site over") {
+  LabConfig lab = SimulatedCluster::stretch_lab();
+  lab.timing.sanlock_io_timeout = milliseconds(3000);
+  lab.host_daemon_port = 0;
+  FakeHosts hosts(lab);
+  std::atomic<int> events = 0;
+  Manager manager(fast_manager(lab), {}, steady_clock(), [&](const AuditEvent&) { ++events; });
+
+  const auto await = [&](const std::string& what, const std::function<bool()>& reached) {
+    const auto result =
+        eventually<std::monostate>(steady_clock(), {.what = what, .bound = seconds(60)},
+                                   [&] { return when(reached(), "not yet"); });
+    INFO(what);
+    REQUIRE(result);
+  };
+  await("the data center to be up", [&] {
+    const ClusterState seen = manager.snapshot();
+    return seen.pool.status == DataCenterStatus::Up &&
+           std::all_of(seen.hosts.begin(), seen.hosts.end(),
+                       [](auto& h) { return h.second.status == HostStatus::Up; });
+  });
+  CHECK(manager.snapshot().pool.spm->str().substr(0, 6) == "host-a");
+  CHECK(manager.submit(StartVm{VmId("vm-1")}).value().ok());
+  CHECK(manager.submit(StartVm{VmId("vm-5")}).value().ok());
+  CHECK(manager.submit(StartVm{VmId("vm-9")}).value().status == 404);
+  await("the VMs to run", [&] {
+    return hosts.copies(VmId("vm-1")) == 1 && hosts.copies(VmId("vm-5")) == 1 &&
+           manager.snapshot().vms.at(VmId("vm-5")).status == VmStatus::Up;
+  });
+  hosts.power_off("host-a1");
+  hosts.power_off("host-a2");
+  await("vm-1 to run in b", [&] {
+    const VmState vm = manager.snapshot().vms.at(VmId("vm-1"));
+    return vm.status == VmStatus::Up && vm.run_on->str().substr(0, 6) == "host-b";
+  });
+  await("the SPM to move", [&] {
+    const PoolState pool = manager.snapshot().pool;
+    return pool.status == DataCenterStatus::Up && pool.spm->str().substr(0, 6) == "host-b";
+  });
+  CHECK(hosts.copies(VmId("vm-5")) == 0);
+  CHECK(events > 10);
+}
+
+}  // namespace
+}  // namespace splitsite::reference
