@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The iSCSI export of the replicated LUN through LIO, written straight into its configuration file
-# system. Both storage nodes show the same unit serial, hence the same identity, so that multipath on
-# the hosts sees one LUN with two paths.
+# system. Both storage nodes show the same unit serial, hence the same identity, so that multipath
+# on the hosts sees one LUN with two paths.
 
 TARGETS=/sys/kernel/config/target
 

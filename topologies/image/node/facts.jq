@@ -7,8 +7,8 @@ def bare: split("/")[0];
 # The wan node's names: "site-a" -> "br-a", "repl-a" -> "br-ra"; link ends "s.a.b", "r.a.b".
 def bridge: sub("^repl-"; "br-r") | sub("^site-"; "br-");
 def link_ends:
-  (if .kind == "replication" then {prefix: "r", bridge: "br-r"} else {prefix: "s", bridge: "br-"} end)
-    as $net |
+  (if .kind == "replication"
+   then {prefix: "r", bridge: "br-r"} else {prefix: "s", bridge: "br-"} end) as $net |
   [{port: "\($net.prefix).\(.first).\(.second)", bridge: "\($net.bridge)\(.first)"},
    {port: "\($net.prefix).\(.second).\(.first)", bridge: "\($net.bridge)\(.second)"}];
 
@@ -34,8 +34,9 @@ def shared_storage($self):
   (.volumes[] | "volume \(.vm) \(.offset) \(.size)");
 
 def inter_site($self):
+  "type bridge stp_state 0 forward_delay 0 mcast_snooping 0" as $bridge |
   ($self.nics[] |
-    "bridges link add \(.network | bridge) type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
+    "bridges link add \(.network | bridge) \($bridge)",
     "bridges link set \(.device) master \(.network | bridge)",
     "bridges link set \(.device) up",
     "bridges link set \(.network | bridge) up"),

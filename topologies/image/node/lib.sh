@@ -25,7 +25,8 @@ fail() {
 }
 
 # step TEXT COMMAND…: runs COMMAND, announces TEXT when it is done. COMMAND may be a function, whose
-# first failing command fails the step. What it prints goes to boot.log; its last line is the reason.
+# first failing command fails the step. What it prints goes to boot.log; its last line is the
+# reason.
 step() {
   local text="$1" outcome
   shift
@@ -44,8 +45,8 @@ step() {
   announce "$text"
 }
 
-# facts KIND: the facts of one kind about this node, a line each (see facts.jq). Plain bash: the lab's
-# description itself is read once in a boot.
+# facts KIND: the facts of one kind about this node, a line each (see facts.jq). Plain bash: the
+# lab's description itself is read once in a boot.
 facts() {
   local kind rest
   while read -r kind rest; do
@@ -72,7 +73,7 @@ wait_until() {
 }
 
 # respawn NAME COMMAND…: keeps COMMAND running in the background for the node's whole life, its
-# output in $LOGS/NAME.log. It comes back one second after it ended, so a crash is seen and survived.
+# output in $LOGS/NAME.log. It comes back one second after it ended: a crash is seen and survived.
 respawn() {
   local name="$1"
   shift

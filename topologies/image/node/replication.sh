@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # DRBD on a storage node: its configuration, its state, and waiting for its state to change.
-# Rule: what happened before a boot is read from DRBD's own metadata on the backing disk and from the
-# witness, never from a file of ours: a node that lost its power forgets everything else.
+# Rule: what happened before a boot is read from DRBD's own metadata on the backing disk and from
+# the witness, never from a file of ours: a node that lost its power forgets everything else.
 # shellcheck disable=SC2034  # variables are for the scripts that source this
 
 RESOURCE=r0
@@ -77,8 +77,8 @@ both_copies_up_to_date() {
   [[ $connection == Connected && $disk == UpToDate && $peer_disk == UpToDate ]]
 }
 
-# watch_replication FUNCTION: calls FUNCTION after every change DRBD reports, and at least every five
-# seconds, until it succeeds. No change is missed: the stream begins with the present state.
+# watch_replication FUNCTION: calls FUNCTION after every change DRBD reports, and at least every
+# five seconds, until it succeeds. No change is missed: the stream begins with the present state.
 watch_replication() {
   local reporter events outcome
   exec {events}< <(exec drbdsetup events2 "$RESOURCE" 2>/dev/null)

@@ -1,25 +1,34 @@
 # shellcheck shell=bash
 # A host's paths to the replicated LUN: an iSCSI session to each storage node, and the multipath
 # device over them that prefers the own site's.
-# Timing, all scaled by sanlock's io_timeout as in oVirt: a path whose storage node died without a
-# word is given up after noop interval + noop timeout + replacement timeout (7 s at an io_timeout of
-# 3 s), its I/O continues on the other path; without any path I/O is held back for as long as sanlock
-# holds a lease without renewing it (8 x io_timeout) and then fails, which pauses the guests.
+# Timing, all scaled by sanlock's io_timeout as in oVirt. A storage node silent for 2 x io_timeout
+# is given up, and a moment later its I/O continues on the other path (7 s in all at an io_timeout
+# of 3 s). Not sooner: a storage node that has just lost its peer answers nobody until the witness
+# has decided, and giving that one up too would leave no path at all. Without any path I/O is held
+# back for as long as sanlock holds a lease without renewing it (8 x io_timeout) and then fails,
+# which pauses the guests.
 
 LUN=/dev/mapper/splitsite-lun
 
+# How often a silent storage node is asked for a sign of life, and how long a session that has ended
+# is waited for before its I/O goes elsewhere.
+a_moment() {
+  echo "$((($1 + 1) / 3))"
+}
+
 # iscsid asks again for ever, so a storage node that is away at boot is found when it comes.
 write_iscsi_configuration() {
-  local io_timeout="$1" half="$((($1 + 1) / 2))" prefix settings name address record
+  local io_timeout="$1" moment prefix settings name address record
+  moment="$(a_moment "$io_timeout")"
   prefix="$(facts iqn)"
   settings="node.startup = automatic
 node.session.initial_login_retry_max = 1000000
-node.session.timeo.replacement_timeout = $half
+node.session.timeo.replacement_timeout = $moment
 node.session.reopen_max = 0
 node.conn[0].timeo.login_timeout = 5
 node.conn[0].timeo.logout_timeout = 5
-node.conn[0].timeo.noop_out_interval = $half
-node.conn[0].timeo.noop_out_timeout = $io_timeout
+node.conn[0].timeo.noop_out_interval = $moment
+node.conn[0].timeo.noop_out_timeout = $((2 * io_timeout - moment))
 node.session.err_timeo.abort_timeout = 5
 node.session.err_timeo.lu_reset_timeout = 5
 node.session.err_timeo.tgt_reset_timeout = 5
@@ -48,7 +57,7 @@ lun_identity() {
   printf '36001405%-25.25s' "${digits,,}" | tr ' ' 0
 }
 
-# uid_attribute "": the identity is read from the disk's own page in sysfs, not from udev's database.
+# uid_attribute "": the identity is read from the disk's own page in sysfs, not from udev's records.
 write_multipath_configuration() {
   local io_timeout="$1" serial own_site
   read -r serial _ < <(facts lun)
@@ -70,7 +79,7 @@ overrides {
   prio weightedpath
   prio_args \"wwn .*:$own_site 50 .* 10\"
   failback immediate
-  fast_io_fail_tmo $(((io_timeout + 1) / 2))
+  fast_io_fail_tmo $(a_moment "$io_timeout")
   no_path_retry $((8 * io_timeout / 2))
   skip_kpartx yes
 }
@@ -88,8 +97,8 @@ multipaths {
 }" >/etc/multipath.conf
 }
 
-# udev knows none of the distribution's rules, only ours: those would probe every device with several
-# programs each. Its daemon is udevadm under another name.
+# udev knows none of the distribution's rules, only ours: those would probe every device with
+# several programs each. Its daemon is udevadm under another name.
 start_udev() {
   mkdir -p /run/splitsite/udev
   cp /splitsite/node/udev.rules /run/splitsite/udev/50-splitsite.rules
