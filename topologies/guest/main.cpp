@@ -149,7 +149,8 @@ Result<void> run() {
   SPLITSITE_TRY(Workload workload, Workload::begin(disk, options.vm, random_number()));
   const StartReport start = workload.start();
   say(start.vm + " boot " + std::to_string(start.boot) + ", found record " +
-      std::to_string(start.found_seq) + " of boot " + std::to_string(start.found_boot));
+      std::to_string(start.found_seq) + " of boot " + std::to_string(start.found_boot) + ", " +
+      std::to_string(now_ns(CLOCK_BOOTTIME) / 1'000'000) + " ms after the kernel's start");
   const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   Guest(std::move(options), std::move(workload), socket, start_timer(), open_power_button()).run();
 }
