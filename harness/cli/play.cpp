@@ -52,6 +52,7 @@ Result<Played> play(const PlayRequest& request) {
                            .history = history,
                            .connect_cluster = request.connect_cluster,
                            .stop = request.stop,
+                           .lab_ends_with_run = request.lab_ends_with_run,
                            .progress = request.progress});
     const Result<void> story = play_story(request, stage, played);
     played.left_dirty = stage.injector().dirty();

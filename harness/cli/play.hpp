@@ -22,6 +22,7 @@ struct PlayRequest {
   std::string command;   // repeats the run
   std::string revision;  // of the harness
   std::stop_token stop;
+  bool lab_ends_with_run = false;
   std::function<void(const StageProgress&)> progress;
 };
 

@@ -123,6 +123,7 @@ Result<ExitCode> run_once(Context& context, const RunOptions& options, const Sce
                              options.lab.topology, lab.config().timing.profile),
       .revision = harness_revision(),
       .stop = context.stop,
+      .lab_ends_with_run = theatre.owned,
       .progress = [&](const StageProgress& p) { context.progress.update(p.phase, p.wait); }};
   SPLITSITE_TRY(auto played, play(request));
   context.progress.finish();

@@ -50,6 +50,12 @@ Result<void> ActiveFault::heal() && {
 ActiveFault::~ActiveFault() {
   if (injector_ == nullptr) return;
   Injector& injector = *injector_;
+  if (injector.lab_ends_) {
+    --injector.alive_;
+    injector.history_.record("harness", kind::fault_left, id_.str(),
+                             {{"why", "interrupted; the fault ends with its lab"}});
+    return;
+  }
   injector.history_.record("harness", kind::run_phase, id_.str(),
                            {{"phase", "healed by leaving its scope"}});
   // The errors are in the history and in dirty(); a destructor has nobody to return them to.

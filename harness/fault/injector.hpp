@@ -3,6 +3,7 @@
 // is proven and in force; its destructor heals and records, so that no path leaves a fault behind.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <set>
@@ -22,7 +23,8 @@ class [[nodiscard]] ActiveFault {
   ActiveFault& operator=(ActiveFault&&) = delete;
   ActiveFault(const ActiveFault&) = delete;
   ActiveFault& operator=(const ActiveFault&) = delete;
-  // Still active: heals as far as it can and records what came of it; a failure marks the injector.
+  // Still active (and the lab lives on): heals as far as it can and records what came of it; a
+  // failure marks the injector.
   ~ActiveFault();
 
   const FaultId& id() const { return id_; }
@@ -57,6 +59,10 @@ class Injector {
   // On error nothing stays changed, or the injector is dirty() and the error says so.
   Result<ActiveFault> inject(std::unique_ptr<Fault> fault);
 
+  // From now on a fault that leaves its scope is not healed, only recorded: for a run that was
+  // interrupted and whose lab, with everything in it, ends right after it.
+  void leave_faults_to_the_lab() { lab_ends_ = true; }
+
   // Something could not be undone: the lab must not be used for another verdict.
   bool dirty() const { return dirty_; }
 
@@ -77,6 +83,7 @@ class Injector {
   int next_id_ = 1;
   int alive_ = 0;
   bool dirty_ = false;
+  std::atomic<bool> lab_ends_ = false;  // set from the thread that heard the interrupt
 };
 
 // Replays what a dead harness left in the undo log. Returns how many entries were undone.

@@ -134,6 +134,18 @@ TEST_CASE("What cannot be healed marks the injector, stays in the undo log, and 
   CHECK(f.lab.state(NodeId("host-a1")).value() == PowerState::On);
 }
 
+TEST_CASE("An interrupted run whose lab ends with it wastes no time on healing, and says so") {
+  Fixture f;
+  {
+    REQUIRE(f.cut({"host-a1"}).has_value());
+    f.injector.leave_faults_to_the_lab();
+    REQUIRE(f.cut({"host-a2"}).has_value());
+  }
+  CHECK(f.lab.state(NodeId("host-a2")).value() == PowerState::Off);
+  CHECK(f.recorded(kind::fault_left));
+  CHECK_FALSE(f.injector.dirty());
+}
+
 TEST_CASE("The gate keeps an unfit lab from being harmed") {
   FakeLab lab(fake_config());
   FakeUndoLog undo;

@@ -107,6 +107,7 @@ HistoryWriter::HistoryWriter(HistoryWriter&& other) noexcept
       clock_(other.clock_),
       start_(other.start_),
       events_(std::move(other.events_)),
+      follower_(std::move(other.follower_)),
       write_errno_(other.write_errno_) {}
 
 Window HistoryWriter::now() const {
@@ -121,7 +122,13 @@ void HistoryWriter::record(Event event) {
   if (written != static_cast<ssize_t>(line.size()) && write_errno_ == 0) {
     write_errno_ = written < 0 ? errno : ENOSPC;
   }
+  if (follower_) follower_(event);
   events_.push_back(std::move(event));
+}
+
+void HistoryWriter::follow(std::function<void(const Event&)> follower) {
+  const std::lock_guard lock(mutex_);
+  follower_ = std::move(follower);
 }
 
 void HistoryWriter::record(std::string actor, std::string kind, std::string subject,

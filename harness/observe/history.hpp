@@ -3,6 +3,7 @@
 // On disk: history.jsonl, one JSON object a line; complete up to the last full line after a crash.
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -51,6 +52,10 @@ class HistoryWriter {
   void record(Event event);
   void record(std::string actor, std::string kind, std::string subject, nlohmann::json data = {});
 
+  // Every event from now on is also shown to `follower`, in the order of recording, under the
+  // writer's lock: it must not record. Empty: nobody follows.
+  void follow(std::function<void(const Event&)> follower);
+
   // A copy of everything recorded so far, in order of recording.
   Events events() const;
   // Syncs to disk and reports the first error met.
@@ -65,6 +70,7 @@ class HistoryWriter {
   Clock* clock_;
   Instant start_;
   Events events_;
+  std::function<void(const Event&)> follower_;
   int write_errno_ = 0;
 };
 

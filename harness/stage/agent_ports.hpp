@@ -1,5 +1,5 @@
-// Links and measurements of a nested lab, by its agents. Links that carry a fault are leased: if this process dies, the agent lifts the
-// fault by itself when nobody renews the lease any more.
+// Links and measurements of a nested lab, by its agents. Links that carry a fault are leased: if
+// this process dies, the agent lifts the fault by itself when nobody renews the lease any more.
 #pragma once
 
 #include <map>

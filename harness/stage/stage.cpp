@@ -35,6 +35,7 @@ Stage::Stage(StageParts parts)
       links_(parts_.agents, parts_.config),
       prober_(parts_.agents),
       actions_(parts_.connect_cluster()) {
+  parts_.history.follow([this](const Event& event) { ground_.follow(event); });
   parts_.agents.subscribe([this](const AgentEvent& event) { hear(event); });
   const Bench bench{parts_.config, parts_.power, links_, prober_, steady_clock(), parts_.stop};
   injector_ =
@@ -43,10 +44,20 @@ Stage::Stage(StageParts parts)
         if (!why) return success();
         return Error{.kind = ErrorKind::Refused, .attempted = "find the lab steady", .why = *why};
       });
+  if (parts_.lab_ends_with_run) {
+    on_stop_.emplace(parts_.stop, [this] { injector_->leave_faults_to_the_lab(); });
+  }
   watch_ = std::make_unique<ClusterWatch>(parts_.connect_cluster(), parts_.history, steady_clock());
 }
 
-Stage::~Stage() { parts_.agents.subscribe({}); }
+Stage::~Stage() {
+  parts_.agents.subscribe({});
+  // Faults end with the injector and still record, so it goes before the ground they are shown to.
+  on_stop_.reset();
+  watch_.reset();
+  injector_.reset();
+  parts_.history.follow({});
+}
 
 void Stage::hear(const AgentEvent& event) {
   const Duration start = parts_.history.start().time_since_epoch();
@@ -58,15 +69,12 @@ void Stage::hear(const AgentEvent& event) {
   for (const char* key : {"event", "seq", "at_ns", "since_ns"}) entry.data.erase(key);
   // An event from before this run that the agent still remembered belongs to no history.
   if (entry.at.hi < Duration::zero()) return;
-  ground_.follow(entry);
   parts_.history.record(std::move(entry));
 }
 
 void Stage::note(const NodeId& node, const char* kind, const std::string& subject,
                  nlohmann::json data) {
-  Event event{parts_.history.now(), node.str(), kind, subject, std::move(data)};
-  ground_.follow(event);
-  parts_.history.record(std::move(event));
+  parts_.history.record(node.str(), kind, subject, std::move(data));
 }
 
 std::optional<ClusterPicture> Stage::picture() const {

@@ -11,9 +11,9 @@
 
 #include "harness/fault/injector.hpp"
 #include "harness/lab/agents.hpp"
+#include "harness/stage/agent_ports.hpp"
 #include "harness/stage/cluster_watch.hpp"
 #include "harness/stage/ground.hpp"
-#include "harness/stage/agent_ports.hpp"
 #include "harness/time/eventually.hpp"
 
 namespace splitsite {
@@ -31,6 +31,7 @@ struct StageParts {
   HistoryWriter& history;
   std::function<std::unique_ptr<ClusterApi>()> connect_cluster;  // one client per thread
   std::stop_token stop;
+  bool lab_ends_with_run = false;  // an interrupted run then leaves its faults to the lab's end
   std::function<void(const StageProgress&)> progress;  // may be empty
 };
 
@@ -91,6 +92,7 @@ class Stage {
   StageParts parts_;
   std::string phase_;
   Ground ground_;
+  std::optional<std::stop_callback<std::function<void()>>> on_stop_;
   AgentLinks links_;
   AgentProber prober_;
   std::unique_ptr<ClusterApi> actions_;
