@@ -3,9 +3,10 @@
 # agent, answers from the lab description, and daemons that come back when they die.
 # Rule: a step that fails stops its script and says which step and why.
 
-STEPS=/run/splitsite/steps
-LOGS=/run/splitsite/log
-FACTS=/run/splitsite/facts
+CONSOLE="${CONSOLE:-/dev/console}"
+STEPS="${STEPS:-/run/splitsite/steps}"
+LOGS="${LOGS:-/run/splitsite/log}"
+FACTS="${FACTS:-/run/splitsite/facts}"
 # Set by init for every script after it: SPLITSITE_NODE, SPLITSITE_ROLE.
 
 # announce TEXT: tells the console and the agent that TEXT has happened.
@@ -14,7 +15,7 @@ announce() {
   local since_boot _
   read -r since_boot _ </proc/uptime
   printf '%s %s\n' "$since_boot" "$*" >>"$STEPS"
-  printf 'splitsite: %s\n' "$*" >/dev/console
+  printf 'splitsite: %s\n' "$*" >>"$CONSOLE"
 }
 
 # fail STEP WHY: the last word of a script; the node stays up for its root shell on ttyS1.
