@@ -5,7 +5,7 @@
 namespace splitsite::reference {
 namespace {
 
-constexpr std::size_t kKeptEvents = 4000;
+constexpr std::size_t kKeptEvents = 2000;
 
 // splitmix64: small, good enough for ties, and its whole state is one number.
 std::uint64_t next_random(std::uint64_t& state) {

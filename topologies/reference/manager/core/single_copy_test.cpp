@@ -13,7 +13,7 @@ namespace {
 // Enough for every run of the tests; SPLITSITE_SCHEDULES=20000 searches longer.
 std::uint64_t schedules() {
   const char* asked = std::getenv("SPLITSITE_SCHEDULES");
-  return asked != nullptr ? std::stoull(asked) : 300;
+  return asked != nullptr ? std::stoull(asked) : 200;
 }
 
 // What the schedules went through, so that an uneventful search does not pass for a proof.

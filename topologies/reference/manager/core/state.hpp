@@ -61,7 +61,7 @@ struct ClusterState {
   std::vector<AffinityGroup> affinity_groups;
   std::vector<Migration> migrations;
   PoolState pool;
-  std::deque<AuditEvent> events;  // the newest few thousand, oldest first
+  std::deque<AuditEvent> events;  // the newest two thousand, oldest first
   long last_event = 0;
   Instant started{};             // when the Manager started
   Instant next_enforcement{};    // of affinity rules (fact 4.2)

@@ -91,9 +91,11 @@ void take_over(Change& change, VmState& vm, const NodeId& host, const VmReport& 
 void running(Change& change, VmState& vm, const NodeId& host, const VmReport& report,
              Instant asked) {
   if (starts_on(vm, host)) {
-    const bool up = report.status != VmPhase::WaitForLaunch;
-    if (up) start_confirmed(change, vm, status_of(report.status));
-    return;  // fact 2.2: WaitForLaunch is ignored
+    const bool launched = report.status != VmPhase::WaitForLaunch;  // fact 2.2: ignored
+    if (launched && !too_old_for_start(vm, asked)) {
+      start_confirmed(change, vm, status_of(report.status));
+    }
+    return;
   }
   if (arrived(change.state, vm, host, report.status)) return migration_done(change, vm, host);
   if (vm.run_on != host) return take_over(change, vm, host, report, asked);

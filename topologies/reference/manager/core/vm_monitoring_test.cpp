@@ -50,6 +50,9 @@ TEST_CASE("A report asked for before an order says nothing about it") {
   old.stats.boot_id = lab.seen(target.str()).boot_id;
   const Step stale = step(lab.manager(), old, lab.now());
   CHECK(stale.state.vms.at(VmId("vm-5")).start);
+  PollAnswered former = old;  // it still shows the copy that was stopped
+  former.stats.vms = {{.vm = VmId("vm-5"), .status = rpc::VmPhase::Up}};
+  CHECK(step(lab.manager(), former, lab.now()).state.vms.at(VmId("vm-5")).start);
   PollAnswered fresh = old;
   fresh.asked = lab.now();
   const Step current = step(lab.manager(), fresh, lab.now());
