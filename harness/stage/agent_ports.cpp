@@ -18,6 +18,13 @@ NodeId wan_of(const LabConfig& config) {
   return {};
 }
 
+nlohmann::json arguments(const LinkDirection& direction, const Impairment& impairment) {
+  return {{"device", device_of(direction)},
+          {"delay_ns", impairment.delay.count()},
+          {"jitter_ns", impairment.jitter.count()},
+          {"loss_percent", impairment.loss_percent}};
+}
+
 Error bad_answer(const std::string& op, const std::string& why) {
   return Error{.kind = ErrorKind::Internal,
                .attempted = "understand the agent's answer to",
@@ -42,6 +49,15 @@ AgentLinks::AgentLinks(Agents& agents, const LabConfig& config, Duration dead_ma
 AgentLinks::~AgentLinks() {
   renewer_.request_stop();
   renewer_.join();
+}
+
+Result<void> AgentLinks::apply_baseline() {
+  for (const LinkDirection& direction : directions()) {
+    const Impairment wanted = baseline(direction);
+    SPLITSITE_TRY_VOID(agents_[wan_].call("link.baseline", arguments(direction, wanted), kAnswer));
+    SPLITSITE_TRY_VOID(set(direction, wanted));
+  }
+  return success();
 }
 
 std::vector<LinkDirection> AgentLinks::directions() const {
@@ -76,10 +92,7 @@ Result<Impairment> AgentLinks::read(const LinkDirection& direction) {
 
 Result<void> AgentLinks::set(const LinkDirection& direction, const Impairment& impairment) {
   const bool fault = impairment != baseline(direction);
-  nlohmann::json args = {{"device", device_of(direction)},
-                         {"delay_ns", impairment.delay.count()},
-                         {"jitter_ns", impairment.jitter.count()},
-                         {"loss_percent", impairment.loss_percent}};
+  nlohmann::json args = arguments(direction, impairment);
   if (fault) args["lease_ms"] = to_ms(dead_man_);
   SPLITSITE_TRY_VOID(agents_[wan_].call("link.set", args, kAnswer));
   const std::lock_guard lock(mutex_);

@@ -22,6 +22,10 @@ class AgentLinks final : public Links {
   AgentLinks(Agents& agents, const LabConfig& config, Duration dead_man = std::chrono::seconds(30));
   ~AgentLinks() override;
 
+  // Gives every direction the latency its topology asks for, and tells the agent to return to it
+  // when a fault's lease runs out. Once for a lab that has just come up; harmless again.
+  Result<void> apply_baseline();
+
   std::vector<LinkDirection> directions() const override;
   Result<Impairment> read(const LinkDirection& direction) override;
   Result<void> set(const LinkDirection& direction, const Impairment& impairment) override;

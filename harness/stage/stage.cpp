@@ -180,6 +180,7 @@ Result<void> Stage::start_vms(Duration bound) {
 }
 
 Result<void> Stage::bring_to_steady_state(Duration bound) {
+  SPLITSITE_TRY_VOID(links_.apply_baseline());
   const Deadline deadline(steady_clock(), bound);
   const auto left = [&] { return std::max(deadline.remaining(steady_clock()), Duration(1)); };
   SPLITSITE_TRY_VOID(require("every host up", left(), [&]() -> std::optional<std::string> {

@@ -63,9 +63,9 @@ class Stage {
   // home and writing, both replicas in sync. Nothing when it is.
   std::optional<std::string> unsteady() const;
 
-  // From nodes that have booted to the steady state: waits for the hosts, brings the SPM to the
-  // primary site (forceselectspm: the first host up gets the role, whatever its site), starts the
-  // VMs. An error if it does not come about within `bound`.
+  // From nodes that have booted to the steady state: sets the links' baseline latency, waits for
+  // the hosts, brings the SPM to the primary site (forceselectspm: the first host up gets the role,
+  // whatever its site), starts the VMs. An error if it does not come about within `bound`.
   Result<void> bring_to_steady_state(Duration bound);
 
   // Asks every agent for its present state and records it, so that the history begins complete.

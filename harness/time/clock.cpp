@@ -23,6 +23,7 @@ Clock& steady_clock() {
 std::string format_duration(Duration d) {
   const double ns = static_cast<double>(d.count());
   const double size = ns < 0 ? -ns : ns;
+  if (size == 0) return "0 s";
   if (size >= 1e9) return fmt::format("{:.1f} s", ns / 1e9);
   if (size >= 1e6) return fmt::format("{:.0f} ms", ns / 1e6);
   if (size >= 1e3) return fmt::format("{:.0f} us", ns / 1e3);

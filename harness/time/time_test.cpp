@@ -31,7 +31,7 @@ TEST_CASE("A wait that runs out tells the bound, the last reason and the earlier
   const std::string text = result.error().message();
   CHECK_THAT(text, Catch::Contains("could not see all hosts to be up within 1.0 s"));
   CHECK_THAT(text, Catch::Contains("last seen \"host-a1 is joining\""));
-  CHECK_THAT(text, Catch::Contains("\"host-a1 is booting\" from 0 ns to 500 ms"));
+  CHECK_THAT(text, Catch::Contains("\"host-a1 is booting\" from 0 s to 500 ms"));
 }
 
 TEST_CASE("A wait that is asked to stop says so") {

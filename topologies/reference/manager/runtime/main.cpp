@@ -83,7 +83,8 @@ Result<void> serve(const Options& options) {
   Clock& clock = steady_clock();
   const Instant started = clock.now();
   const ManagerOptions how{.seed = options.seed,
-                           .unsafe_start_without_lease = options.unsafe_start_without_lease};
+                           .unsafe_start_without_lease = options.unsafe_start_without_lease ||
+                                                         lab.manager_starts_without_lease};
   if (how.unsafe_start_without_lease) {
     say("manager: UNSAFE: unknown VMs are restarted without their lease; for tests of the oracles");
   }
