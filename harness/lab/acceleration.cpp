@@ -24,7 +24,7 @@ std::string cache_path(const std::string& state) { return state + "/acceleration
 std::optional<AccelerationFinding> remembered(const NodeImage& image, const std::string& state) {
   std::ifstream file(cache_path(state));
   const json text = json::parse(file, nullptr, /*allow_exceptions=*/false);
-  if (!text.is_object() || text.value("image", "") != image.digest ||
+  if (!text.is_object() || text.value("kernel", "") != image.kernel_version ||
       text.value("boot_id", "") != machine_boot_id()) {
     return std::nullopt;
   }
@@ -34,7 +34,7 @@ std::optional<AccelerationFinding> remembered(const NodeImage& image, const std:
 
 void remember(const AccelerationFinding& finding, const NodeImage& image,
               const std::string& state) {
-  const json text = {{"image", image.digest},
+  const json text = {{"kernel", image.kernel_version},
                      {"boot_id", machine_boot_id()},
                      {"acceleration", to_string(finding.kind)},
                      {"why", finding.why}};

@@ -59,6 +59,7 @@ Result<NodeImage> read_node_image(const std::string& directory) {
   return NodeImage{.directory = directory,
                    .digest = text("digest"),
                    .machine = text("machine").empty() ? "q35" : text("machine"),
+                   .kernel_version = text("kernel_version"),
                    .kernel = directory + "/" + text("kernel"),
                    .initramfs = directory + "/" + text("initramfs"),
                    .root = directory + "/" + text("root")};

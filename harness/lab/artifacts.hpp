@@ -14,8 +14,9 @@ namespace splitsite {
 struct NodeImage {
   std::string directory;
   std::string digest;
-  std::string machine;  // QEMU's machine type
-  std::string kernel;   // paths
+  std::string machine;         // QEMU's machine type
+  std::string kernel_version;  // "6.1.0-56-cloud-amd64"
+  std::string kernel;          // paths
   std::string initramfs;
   std::string root;
 };

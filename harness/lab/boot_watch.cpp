@@ -7,8 +7,30 @@
 #include <fstream>
 
 namespace splitsite {
+namespace {
 
-BootWatch::BootWatch(const std::vector<NodeId>& nodes) {
+constexpr std::streamoff kTailBytes = 16 * 1024;
+
+// The last lines that say anything, without control codes.
+std::vector<std::string> console_lines(const LabPaths& paths, const NodeId& node,
+                                       std::size_t most) {
+  std::ifstream file(paths.console_log(node), std::ios::binary | std::ios::ate);
+  if (!file) return {};
+  file.seekg(std::max<std::streamoff>(0, static_cast<std::streamoff>(file.tellg()) - kTailBytes));
+  std::deque<std::string> last;
+  std::string line;
+  while (std::getline(file, line)) {
+    std::erase_if(line, [](unsigned char c) { return c < 0x20 && c != '\t'; });
+    if (line.empty()) continue;
+    last.push_back(line);
+    if (last.size() > most) last.pop_front();
+  }
+  return {last.begin(), last.end()};
+}
+
+}  // namespace
+
+BootWatch::BootWatch(const std::vector<NodeId>& nodes, LabPaths paths) : paths_(std::move(paths)) {
   for (const NodeId& node : nodes) nodes_[node];
 }
 
@@ -32,8 +54,8 @@ void BootWatch::on_lifecycle(const libvirt::LifecycleEvent& event) {
   const std::lock_guard lock(mutex_);
   const auto found = nodes_.find(event.node);
   if (found == nodes_.end()) return;
-  found->second.failure =
-      fmt::format("its machine stopped ({}) after \"{}\"", event.reason, found->second.last_step);
+  found->second.failure = fmt::format("its machine stopped ({}) after \"{}\"", event.reason,
+                                      doing(event.node, found->second));
 }
 
 Probed<std::optional<BootFailure>> BootWatch::look() const {
@@ -41,11 +63,19 @@ Probed<std::optional<BootFailure>> BootWatch::look() const {
   std::string waiting;
   for (const auto& [name, node] : nodes_) {
     if (node.failure) return std::optional<BootFailure>(BootFailure{name, *node.failure});
-    if (!node.ready)
-      waiting += fmt::format("{}{}: {}", waiting.empty() ? "" : ", ", name, node.last_step);
+    if (node.ready) continue;
+    waiting += fmt::format("{}{}: {}", waiting.empty() ? "" : ", ", name, doing(name, node));
   }
   if (waiting.empty()) return std::optional<BootFailure>{};
   return NotYet{waiting};
+}
+
+std::string BootWatch::doing(const NodeId& name, const Progress& node) const {
+  if (!node.last_step.empty()) return node.last_step;
+  const std::vector<std::string> last = console_lines(paths_, name, 1);
+  if (last.empty()) return "no sign of life yet";
+  const std::string prefix = "splitsite: ";
+  return last.front().starts_with(prefix) ? last.front().substr(prefix.size()) : "kernel starts";
 }
 
 std::size_t BootWatch::ready() const {
@@ -64,19 +94,9 @@ std::vector<NodeId> BootWatch::not_ready() const {
 }
 
 std::string console_tail(const LabPaths& paths, const NodeId& node, std::size_t lines) {
-  std::ifstream file(paths.console_log(node));
-  std::deque<std::string> last;
-  std::string line;
-  while (std::getline(file, line)) {
-    std::erase_if(line, [](unsigned char c) { return c < 0x20 && c != '\t'; });
-    if (line.empty()) continue;
-    last.push_back(line);
-    if (last.size() > lines) last.pop_front();
-  }
-  if (last.empty()) return "  (its console said nothing)\n";
   std::string text;
-  for (const std::string& one : last) text += "  | " + one + "\n";
-  return text;
+  for (const std::string& line : console_lines(paths, node, lines)) text += "  | " + line + "\n";
+  return text.empty() ? "  (its console said nothing)\n" : text;
 }
 
 }  // namespace splitsite

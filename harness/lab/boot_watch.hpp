@@ -25,7 +25,8 @@ struct BootFailure {
 // Thread safe.
 class BootWatch {
  public:
-  explicit BootWatch(const std::vector<NodeId>& nodes);
+  // Of a node whose agent is silent yet, the console's last line is shown instead.
+  BootWatch(const std::vector<NodeId>& nodes, LabPaths paths);
 
   void on_agent_event(const AgentEvent& event);
   void on_lifecycle(const libvirt::LifecycleEvent& event);
@@ -38,11 +39,14 @@ class BootWatch {
 
  private:
   struct Progress {
-    std::string last_step = "no sign of life yet";
+    std::string last_step;  // empty before the agent's first event
     bool ready = false;
     std::optional<std::string> failure;
   };
 
+  std::string doing(const NodeId& name, const Progress& node) const;
+
+  LabPaths paths_;
   mutable std::mutex mutex_;
   std::map<NodeId, Progress> nodes_;
 };

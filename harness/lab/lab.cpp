@@ -164,7 +164,7 @@ Result<void> Lab::boot(const LabMaterials& materials, const LabOptions& options)
     if (options.stop.stop_requested()) return interrupted(config_.name);
     SPLITSITE_TRY_VOID(connection_->define(domain_xml(node, files, materials.acceleration)));
   }
-  BootWatch boots(node_names());
+  BootWatch boots(node_names(), paths_);
   agents_->subscribe([&](const AgentEvent& event) { boots.on_agent_event(event); });
   SPLITSITE_TRY_VOID(connection_->subscribe(
       [&](const libvirt::LifecycleEvent& event) { boots.on_lifecycle(event); }));

@@ -90,7 +90,7 @@ TEST_CASE("Two programs cannot have the same lab") {
 }
 
 TEST_CASE("A boot says of each node what it was last seen doing, until all are ready") {
-  BootWatch boots({NodeId("host-a1"), NodeId("sto-a")});
+  BootWatch boots({NodeId("host-a1"), NodeId("sto-a")}, {"/nowhere"});
   boots.on_agent_event(step("sto-a", "replicas connected"));
   CHECK(reason(boots) == "host-a1: no sign of life yet, sto-a: replicas connected");
   boots.on_agent_event(step("sto-a", "ready"));
@@ -102,21 +102,21 @@ TEST_CASE("A boot says of each node what it was last seen doing, until all are r
 }
 
 TEST_CASE("A node that reboots is not ready any more") {
-  BootWatch boots({NodeId("sto-a")});
+  BootWatch boots({NodeId("sto-a")}, {"/nowhere"});
   boots.on_agent_event(step("sto-a", "ready"));
   boots.on_agent_event({.node = NodeId("sto-a"), .kind = "agent.start"});
   CHECK(reason(boots) == "sto-a: its agent runs");
 }
 
 TEST_CASE("A failed step and a stopped machine each end the wait, with the node's name") {
-  BootWatch failed({NodeId("host-a1"), NodeId("sto-a")});
+  BootWatch failed({NodeId("host-a1"), NodeId("sto-a")}, {"/nowhere"});
   failed.on_agent_event(step("host-a1", "FAILED LUN seen: waited 60 s for the LUN"));
   const auto failure = std::get<std::optional<BootFailure>>(failed.look());
   REQUIRE(failure);
   CHECK(failure->node == NodeId("host-a1"));
   CHECK(failure->why.find("LUN seen") != std::string::npos);
 
-  BootWatch stopped({NodeId("sto-a")});
+  BootWatch stopped({NodeId("sto-a")}, {"/nowhere"});
   stopped.on_lifecycle({.node = NodeId("sto-a"),
                         .kind = libvirt::LifecycleEvent::Kind::Stopped,
                         .reason = "crashed"});
@@ -132,6 +132,8 @@ TEST_CASE("The end of a console is shown without its control codes") {
   log.close();
   const std::string tail = console_tail(paths, NodeId("wan"), 2);
   CHECK(tail == "  | line 29\n  | line 30\n");
+  std::ofstream(paths.console_log(NodeId("wan")), std::ios::app) << "splitsite: network\r\n";
+  CHECK(reason(BootWatch({NodeId("wan")}, paths)) == "wan: network");
 }
 
 TEST_CASE("What is missing is said with what mends it, all at once") {
