@@ -215,19 +215,10 @@ void AgentClient::Session::greeted(const json& hello, Instant sent) {
 
 void AgentClient::Session::catch_up() {
   caught_up_ = false;
-  fetch_events(last_seq_);
-}
-
-void AgentClient::Session::fetch_events(std::uint64_t after) {
-  send("events.since", {{"seq", after}}, [this](const Result<json>& answer) {
+  send("events.since", {{"seq", last_seq_}}, [this](const Result<json>& answer) {
     const Instant heard = steady_clock().now();
-    std::uint64_t reached = 0;
     if (answer && answer.value().contains("events")) {
-      for (const json& event : answer.value()["events"]) {
-        held_.push_back({event, heard});
-        reached = seq_of(event);
-      }
-      if (answer.value().value("more", false) && reached > 0) return fetch_events(reached);
+      for (const json& event : answer.value()["events"]) held_.push_back({event, heard});
     }
     caught_up_ = true;
     deliver_held();

@@ -54,7 +54,6 @@ class AgentClient::Session {
   void say_hello();
   void greeted(const nlohmann::json& hello, Instant sent);
   void catch_up();
-  void fetch_events(std::uint64_t after);
   void ping();
   void deliver_held();
   void deliver(nlohmann::json event, Instant heard);

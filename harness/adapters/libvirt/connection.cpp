@@ -114,7 +114,9 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& uri) {
   ensure_event_loop();
   UniqueHandle<ConnectPolicy> handle(virConnectOpen(uri.c_str()));
   if (!handle) return last_failure("connect to the lab's libvirtd at", uri);
-  if (virConnectSetKeepAlive(handle.get(), kKeepaliveSeconds, kKeepaliveMisses) < 0) {
+  // A driver inside this process (libvirt's test driver) has no connection that could go silent.
+  if (virConnectSetKeepAlive(handle.get(), kKeepaliveSeconds, kKeepaliveMisses) < 0 &&
+      virGetLastErrorCode() != VIR_ERR_NO_SUPPORT) {
     return last_failure("watch the connection to", uri);
   }
   std::unique_ptr<Connection> connection(new Connection(std::move(handle)));
