@@ -9,6 +9,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "harness/core/system_error.hpp"
+
 namespace splitsite {
 namespace {
 
@@ -22,18 +24,11 @@ bool understood(const json& line) {
          line["undo"].is_string();
 }
 
-Error failure(std::string attempted, const std::string& path) {
-  return Error{.kind = ErrorKind::Unavailable,
-               .attempted = std::move(attempted),
-               .subject = path,
-               .why = errno_text(errno)};
-}
-
 }  // namespace
 
 Result<Journal> Journal::open(const std::string& path) {
   Journal journal(UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644)));
-  if (!journal.file_) return failure("open the undo journal", path);
+  if (!journal.file_) return system_error("open the undo journal", path);
   SPLITSITE_TRY_VOID(journal.read(path));
   return journal;
 }
@@ -60,7 +55,7 @@ Result<void> Journal::read(const std::string& path) {
     }
   }
   // Without this the next entry would be appended to the torn half and lost with it.
-  if (::ftruncate(file_.get(), complete) != 0) return failure("mend the undo journal", path);
+  if (::ftruncate(file_.get(), complete) != 0) return system_error("mend the undo journal", path);
   return success();
 }
 
@@ -82,7 +77,7 @@ Result<void> Journal::write_line(const json& line) {
   const std::string text = line.dump() + "\n";
   const ssize_t put = ::write(file_.get(), text.data(), text.size());
   if (put != static_cast<ssize_t>(text.size()) || ::fsync(file_.get()) != 0) {
-    return failure("write to", "the undo journal");
+    return system_error("write to", "the undo journal");
   }
   return success();
 }

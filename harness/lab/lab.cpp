@@ -13,6 +13,7 @@
 #include <mutex>
 #include <thread>
 
+#include "harness/core/system_error.hpp"
 #include "harness/lab/boot_watch.hpp"
 #include "harness/lab/lab_files.hpp"
 #include "harness/lab/preflight.hpp"
@@ -22,13 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-
-Error system_failure(std::string attempted, std::string subject) {
-  return Error{.kind = ErrorKind::Unavailable,
-               .attempted = std::move(attempted),
-               .subject = std::move(subject),
-               .why = errno_text(errno)};
-}
 
 std::string supervisor_program(const LabOptions& options) {
   if (!options.supervisor.empty()) return options.supervisor;
@@ -266,10 +260,10 @@ Result<std::unique_ptr<Lab>> Lab::attach(const StateDirectory& state, const std:
 Result<void> Lab::enter_network() const {
   const UniqueFd network(::open(record_.netns().c_str(), O_RDONLY | O_CLOEXEC));
   if (!network || !is_alive(record_.init)) {
-    return system_failure("find the network of the lab", config_.name);
+    return system_error("find the network of the lab", config_.name);
   }
   if (::setns(network.get(), CLONE_NEWNET) != 0) {
-    return system_failure("enter the network of the lab", config_.name);
+    return system_error("enter the network of the lab", config_.name);
   }
   return success();
 }

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "harness/core/system_error.hpp"
 #include "harness/lab/artifacts.hpp"
 
 namespace splitsite {
@@ -15,24 +16,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Error failure(std::string attempted, std::string subject, int value) {
-  return Error{.kind = ErrorKind::Unavailable,
-               .attempted = std::move(attempted),
-               .subject = std::move(subject),
-               .why = errno_text(value)};
-}
-
 Result<void> make_directory(const std::string& path) {
   std::error_code code;
   fs::create_directories(path, code);
-  if (code) return failure("make the directory", path, code.value());
+  if (code) return system_error("make the directory", path, code.value());
   return success();
 }
 
 Result<void> make_sparse(const std::string& path, std::uint64_t size) {
   const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file || ::ftruncate(file.get(), static_cast<off_t>(size)) != 0) {
-    return failure("make the backing file", path, errno);
+    return system_error("make the backing file", path, errno);
   }
   return success();
 }
@@ -46,7 +40,7 @@ bool is_log(const fs::path& path) {
 Result<UniqueFd> lock_lab(const LabPaths& paths) {
   SPLITSITE_TRY_VOID(make_directory(fs::path(paths.directory).parent_path().string()));
   UniqueFd lock(::open(paths.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock) return failure("open", paths.lock(), errno);
+  if (!lock) return system_error("open", paths.lock(), errno);
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
   return Error{
       .kind = ErrorKind::Conflict,
@@ -69,7 +63,7 @@ Result<void> make_lab_files(const LabConfig& config, const LabPaths& paths) {
   std::ofstream file(paths.config(), std::ios::trunc);
   file << to_json(config);
   file.close();
-  if (!file) return failure("write", paths.config(), errno);
+  if (!file) return system_error("write", paths.config(), errno);
   return make_lab_disk(paths.config(), paths.lab_disk());
 }
 
@@ -77,7 +71,7 @@ Result<void> remove_lab_files(const LabPaths& paths, Keep keep) {
   std::error_code code;
   if (keep == Keep::Nothing) {
     fs::remove_all(paths.directory, code);
-    if (code) return failure("remove", paths.directory, code.value());
+    if (code) return system_error("remove", paths.directory, code.value());
     return success();
   }
   std::vector<fs::path> unwanted;

@@ -10,15 +10,10 @@
 #include <array>
 #include <cerrno>
 
+#include "harness/core/system_error.hpp"
+
 namespace splitsite {
 namespace {
-
-Error system_failure(std::string attempted, std::string subject) {
-  return Error{.kind = ErrorKind::Unavailable,
-               .attempted = std::move(attempted),
-               .subject = std::move(subject),
-               .why = errno_text(errno)};
-}
 
 struct Pipe {
   UniqueFd read;
@@ -28,13 +23,13 @@ struct Pipe {
 // Both ends above the numbers the supervisor expects, so that placing them cannot overwrite one.
 Result<Pipe> make_pipe() {
   int raw[2];
-  if (::pipe2(raw, O_CLOEXEC) != 0) return system_failure("make a pipe", {});
+  if (::pipe2(raw, O_CLOEXEC) != 0) return system_error("make a pipe", {});
   const UniqueFd low_read(raw[0]);
   const UniqueFd low_write(raw[1]);
   constexpr int kAbove = 20;
   Pipe pipe{UniqueFd(::fcntl(low_read.get(), F_DUPFD_CLOEXEC, kAbove)),
             UniqueFd(::fcntl(low_write.get(), F_DUPFD_CLOEXEC, kAbove))};
-  if (!pipe.read || !pipe.write) return system_failure("make a pipe", {});
+  if (!pipe.read || !pipe.write) return system_error("make a pipe", {});
   return pipe;
 }
 
@@ -73,7 +68,7 @@ class SpawnPlan {
     argv.push_back(nullptr);
     pid_t child = -1;
     errno = ::posix_spawn(&child, program.c_str(), &actions_, &attributes_, argv.data(), environ);
-    if (errno != 0) return system_failure("start", program);
+    if (errno != 0) return system_error("start", program);
     return child;
   }
 
@@ -138,7 +133,7 @@ Result<Supervision> Supervision::launch(const SupervisorLaunch& launch) {
 Result<void> Supervision::detach() {
   if (!owner_) return success();
   if (::write(owner_.get(), &kDetachWord, 1) != 1) {
-    return system_failure("let go of", "the lab's supervisor");
+    return system_error("let go of", "the lab's supervisor");
   }
   owner_.reset();
   return success();

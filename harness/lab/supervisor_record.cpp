@@ -14,18 +14,12 @@
 #include <sstream>
 
 #include "harness/core/handle.hpp"
+#include "harness/core/system_error.hpp"
 
 namespace splitsite {
 namespace {
 
 using nlohmann::json;
-
-Error system_failure(std::string attempted, std::string subject) {
-  return Error{.kind = ErrorKind::Unavailable,
-               .attempted = std::move(attempted),
-               .subject = std::move(subject),
-               .why = errno_text(errno)};
-}
 
 bool ended_within(int pidfd, Duration bound) {
   const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(bound);
@@ -89,7 +83,7 @@ Result<void> write_supervisor_record(const std::string& path, const SupervisorRe
   file << text.dump(2) << "\n";
   file.close();
   if (file && ::rename(part.c_str(), path.c_str()) == 0) return success();
-  return system_failure("write", path);
+  return system_error("write", path);
 }
 
 Result<std::optional<SupervisorRecord>> read_supervisor_record(const std::string& path) {
@@ -121,7 +115,7 @@ Result<void> end_process(const ProcessIdentity& process, Duration bound) {
   if (!handle || !is_alive(process)) return success();
   for (const int signal : {SIGTERM, SIGKILL}) {
     if (::syscall(SYS_pidfd_send_signal, handle.get(), signal, nullptr, 0) != 0 && errno != ESRCH) {
-      return system_failure("end the process", std::to_string(process.pid));
+      return system_error("end the process", std::to_string(process.pid));
     }
     if (ended_within(handle.get(), bound / 2)) {
       ::waitid(P_PID, static_cast<id_t>(process.pid), nullptr, WEXITED | WNOHANG);

@@ -9,37 +9,29 @@
 #include <fstream>
 
 #include "harness/adapters/netlink/bridge.hpp"
+#include "harness/core/system_error.hpp"
 
 namespace splitsite::supervisor {
 namespace {
 
 namespace fs = std::filesystem;
 
-Error system_failure(std::string attempted, std::string subject) {
-  const int value = errno;
-  return Error{.kind = value == EPERM ? ErrorKind::Refused : ErrorKind::Unavailable,
-               .attempted = std::move(attempted),
-               .subject = std::move(subject),
-               .why = errno_text(value),
-               .hint = value == EPERM ? "run as root" : ""};
-}
-
 Result<void> make_directory(const fs::path& path) {
   std::error_code code;
   fs::create_directories(path, code);
   if (!code) return success();
   errno = code.value();
-  return system_failure("make the directory", path.string());
+  return system_error("make the directory", path.string());
 }
 
 Result<void> mount_new(const char* type, const char* target, const char* data = nullptr) {
   if (::mount(type, target, type, MS_NOSUID | MS_NODEV, data) == 0) return success();
-  return system_failure(std::string("mount a private ") + type + " on", target);
+  return system_error(std::string("mount a private ") + type + " on", target);
 }
 
 Result<void> bind_over(const std::string& source, const std::string& target) {
   if (::mount(source.c_str(), target.c_str(), nullptr, MS_BIND, nullptr) == 0) return success();
-  return system_failure("put " + source + " over", target);
+  return system_error("put " + source + " over", target);
 }
 
 // libvirt decides by access(2), and root may access everything except for writing to a read-only
@@ -49,12 +41,12 @@ Result<void> hide_kvm(const fs::path& lab) {
   std::error_code code;
   if (!fs::exists("/dev/kvm", code)) return success();
   const std::string cover = (lab / "libvirt/no-kvm").string();
-  if (!std::ofstream(cover)) return system_failure("make", cover);
+  if (!std::ofstream(cover)) return system_error("make", cover);
   SPLITSITE_TRY_VOID(bind_over(cover, "/dev/kvm"));
   if (::mount(nullptr, "/dev/kvm", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) == 0) {
     return success();
   }
-  return system_failure("hide", "/dev/kvm");
+  return system_error("hide", "/dev/kvm");
 }
 
 // New interfaces of this namespace stay silent: no IPv6 autoconfiguration on the lab's networks.
@@ -64,11 +56,11 @@ void silence_ipv6() { std::ofstream("/proc/sys/net/ipv6/conf/default/disable_ipv
 
 Result<void> enter_namespaces() {
   if (::unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) != 0) {
-    return system_failure("make the lab's namespaces", {});
+    return system_error("make the lab's namespaces", {});
   }
   // Nothing mounted in here may travel back to the machine.
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
-    return system_failure("make mounts private", {});
+    return system_error("make mounts private", {});
   }
   return success();
 }

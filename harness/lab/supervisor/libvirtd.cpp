@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "harness/core/handle.hpp"
+#include "harness/core/system_error.hpp"
 
 namespace splitsite::supervisor {
 namespace {
@@ -18,10 +19,7 @@ Result<void> write_file(const std::string& path, const std::string& text) {
   file << text;
   file.close();
   if (file) return success();
-  return Error{.kind = ErrorKind::Unavailable,
-               .attempted = "write",
-               .subject = path,
-               .why = errno_text(errno)};
+  return system_error("write", path);
 }
 
 // In the child, between fork and exec.
@@ -78,19 +76,11 @@ Result<void> write_configuration(const std::string& lab_directory) {
 Result<pid_t> start_libvirtd(const std::string& lab_directory) {
   const std::string path = lab_directory + "/log/libvirtd.log";
   const UniqueFd log(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  if (!log) {
-    return Error{.kind = ErrorKind::Unavailable,
-                 .attempted = "open",
-                 .subject = path,
-                 .why = errno_text(errno)};
-  }
+  if (!log) return system_error("open", path);
   const pid_t child = ::fork();
   if (child == 0) exec_libvirtd(log.get());
   if (child > 0) return child;
-  return Error{.kind = ErrorKind::Unavailable,
-               .attempted = "start",
-               .subject = "libvirtd",
-               .why = errno_text(errno)};
+  return system_error("start", "libvirtd");
 }
 
 }  // namespace splitsite::supervisor
