@@ -10,9 +10,8 @@
 namespace splitsite::reference::hostd {
 namespace {
 
-// An idle connection keeps a thread of the pool; the Manager, the harness and a curious person with
-// curl have a few each.
-constexpr std::size_t kThreads = 24;
+// Verbs may keep their caller for seconds: enough threads that the others go on meanwhile.
+constexpr std::size_t kThreads = 16;
 constexpr std::size_t kLargestRequest = 64 * 1024;
 
 rpc::Reply answer(const RpcServer::Handler& handler, const std::string& text) {
@@ -45,6 +44,8 @@ Result<RpcServer> RpcServer::listen(const std::string& address, std::uint16_t po
   server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
   server.set_payload_max_length(kLargestRequest);
   server.set_tcp_nodelay(true);
+  // One request a connection: httplib looks at an idle one a hundred times a second.
+  server.set_keep_alive_max_count(1);
   server.Post(rpc::kPath, [self = impl.get()](const httplib::Request& request,
                                               httplib::Response& response) {
     response.set_content(rpc::encode(answer(self->handler, request.body)), "application/json");

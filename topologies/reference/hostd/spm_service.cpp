@@ -45,8 +45,10 @@ rpc::Reply SpmService::connect(const rpc::ConnectPool& request) {
   const std::lock_guard lock(mutex_);
   if (host_id_ && *host_id_ != request.host_id)
     return refused(Code::AcquireHostId, fmt::format("connected with host id {}", *host_id_));
-  if (!host_id_) log_info(fmt::format("connect with host id {}", request.host_id));
+  if (host_id_) return rpc::Done{};
+  log_info(fmt::format("connect with host id {}", request.host_id));
   host_id_ = request.host_id;
+  operations_.run([this] { keep_joined(); });
   return rpc::Done{};
 }
 
@@ -60,6 +62,7 @@ rpc::Reply SpmService::disconnect() {
   }
   if (!host_id) return rpc::Done{};
   operations_.run([this, id = *host_id] {
+    const std::lock_guard membership(membership_);
     if (const auto left = leases_.leave(id); !left) log_warning(left.error().message());
     const auto state = leases_.lockspace(id);
     const std::lock_guard lock(mutex_);
@@ -124,6 +127,7 @@ bool SpmService::joined() {
 }
 
 void SpmService::keep_joined() {
+  const std::lock_guard membership(membership_);
   std::optional<int> host_id;
   {
     const std::lock_guard lock(mutex_);

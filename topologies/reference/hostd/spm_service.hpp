@@ -51,6 +51,7 @@ class SpmService {
   Leases& leases_;
   std::function<void(std::string)> end_daemon_;
 
+  std::mutex membership_;  // one join or leave at a time; taken before mutex_
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<int> host_id_;  // set while the pool is connected
