@@ -5,12 +5,24 @@
 
 TARGETS=/sys/kernel/config/target
 
+# LIO loads every kind of back end it knows before it makes the first unit. Only iblock is used here
+# and it is loaded; the others, and the SCSI subsystem they need, are refused without a word.
+first_unit() {
+  local autoload=/proc/sys/kernel/modprobe messages=/proc/sys/kernel/printk before before_messages
+  before="$(<"$autoload")" before_messages="$(<"$messages")"
+  echo >"$autoload"
+  echo 1 >"$messages"
+  mkdir -p "$1"
+  echo "$before" >"$autoload"
+  echo "$before_messages" >"$messages"
+}
+
 # prepare_export DEVICE SERIAL: the unit itself. iblock does direct I/O on DEVICE: a write is
 # acknowledged only after DRBD has it on both sites, and a read never comes from a stale cache.
 prepare_export() {
   local unit="$TARGETS/core/iblock_0/splitsite-lun"
   mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config
-  mkdir -p "$unit"
+  first_unit "$unit"
   echo "udev_path=$1,readonly=0" >"$unit/control"
   echo 1 >"$unit/enable"
   echo "$2" >"$unit/wwn/vpd_unit_serial"

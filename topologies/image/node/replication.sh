@@ -43,8 +43,7 @@ resource $RESOURCE {
     # Resynchronise as fast as the link allows: the lab's disks are small.
     c-plan-ahead 0;
     resync-rate 200M;
-  }
-  handlers { fence-peer \"/splitsite/node/fence-peer\"; }$peers
+  }$peers
 }" >/etc/drbd.conf
 }
 
