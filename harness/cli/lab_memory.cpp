@@ -26,8 +26,7 @@ std::int64_t pss_kib(const fs::path& process) {
 
 std::optional<std::int64_t> lab_memory_kib(const SupervisorRecord& record) {
   std::error_code error;
-  const auto space =
-      fs::read_symlink(fmt::format("/proc/{}/ns/pid", record.init.pid), error);
+  const auto space = fs::read_symlink(fmt::format("/proc/{}/ns/pid", record.init.pid), error);
   if (error) return std::nullopt;
   std::int64_t total = 0;
   for (const auto& entry : fs::directory_iterator("/proc", error)) {

@@ -52,7 +52,9 @@ TEST_CASE("Ids of different kinds neither convert nor compare") {
 
 TEST_CASE("A released scope guard does nothing") {
   int runs = 0;
-  { const ScopeGuard guard([&] { ++runs; }); }
+  {
+    const ScopeGuard guard([&] { ++runs; });
+  }
   {
     ScopeGuard guard([&] { ++runs; });
     guard.release();

@@ -1,20 +1,27 @@
 #include "harness/core/error.hpp"
 
-#include <system_error>
-
 #include <fmt/format.h>
+
+#include <system_error>
 
 namespace splitsite {
 
 std::string_view to_string(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::Unavailable: return "unavailable";
-    case ErrorKind::Refused: return "refused";
-    case ErrorKind::TimedOut: return "timed out";
-    case ErrorKind::Conflict: return "conflict";
-    case ErrorKind::Invalid: return "invalid";
-    case ErrorKind::Interrupted: return "interrupted";
-    case ErrorKind::Internal: return "internal";
+    case ErrorKind::Unavailable:
+      return "unavailable";
+    case ErrorKind::Refused:
+      return "refused";
+    case ErrorKind::TimedOut:
+      return "timed out";
+    case ErrorKind::Conflict:
+      return "conflict";
+    case ErrorKind::Invalid:
+      return "invalid";
+    case ErrorKind::Interrupted:
+      return "interrupted";
+    case ErrorKind::Internal:
+      return "internal";
   }
   return "internal";
 }

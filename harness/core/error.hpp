@@ -1,6 +1,6 @@
-// What went wrong, said once and completely: what was attempted, on what, why it failed, what to do.
-// An Error speaks about the environment or the input. A bug in the harness is an assertion, and a
-// misbehaving product is a verdict; neither is ever an Error.
+// What went wrong, said once and completely: what was attempted, on what, why it failed, what to
+// do. An Error speaks about the environment or the input. A bug in the harness is an assertion, and
+// a misbehaving product is a verdict; neither is ever an Error.
 #pragma once
 
 #include <memory>

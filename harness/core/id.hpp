@@ -2,12 +2,12 @@
 // where text enters the program (topology loader, adapters) and travel as themselves afterwards.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <compare>
 #include <functional>
 #include <string>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace splitsite {
 

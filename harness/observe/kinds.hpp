@@ -6,8 +6,9 @@ namespace splitsite::kind {
 // The run itself, written by the harness.
 inline constexpr const char* run_start = "run.start";  // {suite, config, revision, command, seed}
 inline constexpr const char* run_phase = "run.phase";  // {phase}
-inline constexpr const char* wait_expired = "wait.expired";  // {why}: judged by the oracles, not here
-inline constexpr const char* run_end = "run.end";      // {outcome}
+inline constexpr const char* wait_expired =
+    "wait.expired";                                // {why}: judged by the oracles, not here
+inline constexpr const char* run_end = "run.end";  // {outcome}
 inline constexpr const char* environment_error = "environment.error";  // {message}
 
 // Faults, subject = fault id. `active` spans from the first step to the end of the proof;
@@ -27,7 +28,7 @@ inline constexpr const char* cluster_vm = "cluster.vm";      // subject vm, {sta
 inline constexpr const char* cluster_data_center = "cluster.data_center";  // {status}
 inline constexpr const char* cluster_spm = "cluster.spm";                  // {host or null}
 inline constexpr const char* cluster_silent = "cluster.silent";  // {why}: the API does not answer
-inline constexpr const char* cluster_event = "cluster.event";  // {code, severity, description}
+inline constexpr const char* cluster_event = "cluster.event";    // {code, severity, description}
 
 // Ground truth from the agents; actor = node.
 inline constexpr const char* vm_process = "vm.process";  // subject vm, {pid, up}

@@ -1,8 +1,8 @@
 #include "harness/time/clock.hpp"
 
-#include <thread>
-
 #include <fmt/format.h>
+
+#include <thread>
 
 namespace splitsite {
 namespace {

@@ -1,8 +1,8 @@
 #include "harness/time/eventually.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace splitsite {
 namespace detail {
@@ -51,7 +51,8 @@ Error wait_interrupted(const Wait& wait, const Reasons& reasons) {
 
 void pause_between_probes(Clock& clock, const Wait& wait, const Deadline& deadline) {
   const Duration left = deadline.remaining(clock);
-  const Duration step = std::min(wait.every, std::max(left, Duration(std::chrono::milliseconds(1))));
+  const Duration step =
+      std::min(wait.every, std::max(left, Duration(std::chrono::milliseconds(1))));
   clock.pause(step);
 }
 
@@ -65,11 +66,11 @@ Result<void> consistently(Clock& clock, const Wait& wait,
     if (wait.stop.stop_requested()) return detail::wait_interrupted(wait, {});
     const auto answer = probe();
     if (const auto* broken = std::get_if<NotYet>(&answer)) {
-      return Error{.kind = ErrorKind::Refused,
-                   .attempted = "see " + wait.what,
-                   .subject = fmt::format("for {}", format_duration(wait.bound)),
-                   .why = fmt::format("after {}: {}", format_duration(clock.now() - start),
-                                      broken->reason)};
+      return Error{
+          .kind = ErrorKind::Refused,
+          .attempted = "see " + wait.what,
+          .subject = fmt::format("for {}", format_duration(wait.bound)),
+          .why = fmt::format("after {}: {}", format_duration(clock.now() - start), broken->reason)};
     }
     detail::pause_between_probes(clock, wait, deadline);
   }

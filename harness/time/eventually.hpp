@@ -32,8 +32,8 @@ struct WaitProgress {
 };
 
 struct Wait {
-  std::string what;    // object of "wait for …": "all hosts to be up"
-  Duration bound;      // the deadline, counted from the call
+  std::string what;                                // object of "wait for …": "all hosts to be up"
+  Duration bound;                                  // the deadline, counted from the call
   Duration every = std::chrono::milliseconds(50);  // longest time between two probes
   std::stop_token stop = {};                       // asked to stop: ErrorKind::Interrupted
   // Called after every unsuccessful probe, from the waiting thread. May be empty.

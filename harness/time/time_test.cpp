@@ -49,11 +49,10 @@ TEST_CASE("A wait that is asked to stop says so") {
 TEST_CASE("Consistently fails at the first observation that breaks it") {
   ManualClock clock;
   const Wait wait{.what = "the VM to stay down", .bound = 10s, .every = 1s};
-  const auto broken =
-      consistently(clock, wait, [&]() -> Probed<std::monostate> {
-        if (clock.now() - Instant{} >= 3s) return NotYet{"it runs on host-b1"};
-        return std::monostate{};
-      });
+  const auto broken = consistently(clock, wait, [&]() -> Probed<std::monostate> {
+    if (clock.now() - Instant{} >= 3s) return NotYet{"it runs on host-b1"};
+    return std::monostate{};
+  });
   REQUIRE(broken.has_error());
   CHECK_THAT(broken.error().message(), Catch::Contains("after 3.0 s: it runs on host-b1"));
 }

@@ -1,8 +1,8 @@
 #include "harness/time/window.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace splitsite {
 

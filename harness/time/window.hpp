@@ -36,7 +36,7 @@ enum class Inside { Yes, No, Unclear };
 
 Inside judge(const Elapsed& measured, const Bounds& bounds);
 
-std::string format_bounds(const Bounds& bounds);     // "76.0 s to 140.0 s"
+std::string format_bounds(const Bounds& bounds);      // "76.0 s to 140.0 s"
 std::string format_elapsed(const Elapsed& measured);  // "91.2 s to 91.4 s"
 
 }  // namespace splitsite

@@ -149,7 +149,8 @@ struct LabConfig {
   std::vector<AffinityGroupConfig> affinity_groups;
   TimingConfig timing;
   DeadSpm dead_spm = DeadSpm::Moves;
-  // Test only: the Manager restarts HA VMs without their lease, so that oracles can be seen to fail.
+  // Test only: the Manager restarts HA VMs without their lease, so that oracles can be seen to
+  // fail.
   bool manager_starts_without_lease = false;
   std::string machine_address;    // the harness's own address on the third site's network, "/24"
   std::string collector_address;  // where guests send their acknowledgements: "10.77.0.32"

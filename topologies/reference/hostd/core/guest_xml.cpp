@@ -59,8 +59,8 @@ std::string lease_xml(const GuestLease& lease) {
 }
 
 // No <cpu>: QEMU's plain default model is there under every acceleration and on every host a guest
-// may move to, and booting with it costs less than with all features of an emulated host (five-level
-// page tables, access prevention, a performance counter).
+// may move to, and booting with it costs less than with all features of an emulated host
+// (five-level page tables, access prevention, a performance counter).
 std::string head_xml(const GuestSpec& spec) {
   return fmt::format(
       "<domain type='{}'>\n"
