@@ -80,14 +80,6 @@ struct Agent::Parts {
     }
   }
 
-  // Everybody may be asked; these nodes have nothing but events to tell.
-  void no_truth() {
-    dispatcher.add("truth", [](Arguments& arguments) -> Result<Json> {
-      SPLITSITE_TRY_VOID(arguments.nothing_else());
-      return Json::object();
-    });
-  }
-
   void add_witness(const LabConfig& lab) {
     arbitration.emplace(loop, setting.witness_state, events);
     auto listening = Collector::listen(loop, lab.collector_port, events);

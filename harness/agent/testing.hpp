@@ -29,15 +29,12 @@ struct Folder {
   ~Folder() { std::filesystem::remove_all(path); }
 };
 
-// Runs the loop until `done`; gives up after a time that only a hung test needs.
+// Runs the loop until `done`, at most two seconds.
 inline bool run_until(EventLoop& loop, const std::function<bool()>& done) {
   using namespace std::chrono_literals;
-  const Deadline deadline(steady_clock(), 20s);
-  while (!done()) {
-    if (deadline.passed(steady_clock())) return false;
-    loop.run_once(2ms);
-  }
-  return true;
+  const Deadline deadline(steady_clock(), 2s);
+  while (!done() && !deadline.passed(steady_clock())) loop.run_once(2ms);
+  return done();
 }
 
 // A client of the agent's socket; everything happens in the test's own thread.
@@ -57,25 +54,20 @@ class Reader {
     [[maybe_unused]] const auto sent =
         ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   }
-  // The first object, among those not taken yet, for which `wanted`; null if none comes.
+  // The first object, among those not taken yet, for which `wanted`; null after two seconds.
   nlohmann::json await(const std::function<bool(const nlohmann::json&)>& wanted) {
     nlohmann::json found;
     run_until(loop_, [&] {
-      found = take(wanted);
-      return !found.is_null();
+      receive();
+      for (auto at = objects_.begin(); at != objects_.end(); ++at) {
+        if (!wanted(*at)) continue;
+        found = *at;
+        objects_.erase(at);
+        return true;
+      }
+      return false;
     });
     return found;
-  }
-  // The same without waiting.
-  nlohmann::json take(const std::function<bool(const nlohmann::json&)>& wanted) {
-    receive();
-    for (auto at = objects_.begin(); at != objects_.end(); ++at) {
-      if (!wanted(*at)) continue;
-      nlohmann::json found = *at;
-      objects_.erase(at);
-      return found;
-    }
-    return nullptr;
   }
   nlohmann::json ask(const nlohmann::json& request) {
     write(request.dump() + "\n");

@@ -3,6 +3,8 @@
 namespace splitsite::agent {
 namespace {
 
+// Holds the storage pool manager's lease.
+constexpr const char* host_daemon = "splitsite-hostd";
 constexpr const char* libvirt_uri = "qemu:///system";
 constexpr const char* libvirt_socket = "/run/libvirt/libvirt-sock-ro";
 
@@ -11,7 +13,7 @@ constexpr const char* libvirt_socket = "/run/libvirt/libvirt-sock-ro";
 HostPart::HostPart(EventLoop& loop, const std::string& pid_folder, const std::string& lockspace,
                    EventLog& events)
     : truth_(events),
-      sanlock_(loop, lockspace,
+      sanlock_(loop, lockspace, host_daemon,
                [this](const SanlockStatus& status, std::optional<NodeTime> since) {
                  truth_.sanlock(status, since);
                }),
@@ -19,12 +21,12 @@ HostPart::HostPart(EventLoop& loop, const std::string& pid_folder, const std::st
                  {.up =
                       [this](const std::string& vm, pid_t pid) {
                         truth_.process_up(vm, pid);
-                        sanlock_.look_now();
+                        sanlock_.follow(truth_.vm_pids());
                       },
                   .gone =
                       [this](const std::string& vm, pid_t pid) {
                         truth_.process_gone(vm, pid);
-                        sanlock_.look_now();
+                        sanlock_.follow(truth_.vm_pids());
                       }}),
       libvirt_(
           loop, libvirt_uri, libvirt_socket,

@@ -98,6 +98,18 @@ TEST_CASE("Leases are told when they come and go, with their process") {
   CHECK(host.told() == Told{"lease.held vm-1 false", "lease.held SDM true"});
 }
 
+TEST_CASE("A process sanlock is busy with keeps what it held until sanlock knows") {
+  Host host;
+  host.truth.sanlock(holding({{"vm-1", 100, 5}}), {});
+  host.told();
+  auto busy = holding({});
+  busy.undecided = {100};
+  host.truth.sanlock(busy, {});
+  CHECK(host.told().empty());
+  host.truth.sanlock(holding({}), {});
+  CHECK(host.told() == Told{"lease.held vm-1 false"});
+}
+
 TEST_CASE("A silent sanlock daemon gives no lease away") {
   Host host;
   host.truth.sanlock(holding({{"vm-1", 100, 5}}), {});
@@ -132,7 +144,6 @@ TEST_CASE("A process is seen when its pid file is written, and gone when the ker
     ::_exit(0);
   }
   std::ofstream(folder.path / "vm-1.pid") << child << "\n";
-  std::ofstream(folder.path / "driver.pid") << ::getpid();  // libvirt's own
   std::ofstream(folder.path / "vm-1.xml") << "no pid file";
   std::ofstream(folder.path / "vm-9.pid") << "";
   CHECK(testing::run_until(*loop, [&] { return !seen.empty(); }));

@@ -9,12 +9,29 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
+#include <tuple>
+#include <vector>
 
 #include "harness/agent/event_log.hpp"
-#include "harness/agent/host/sanlock_status.hpp"
 
 namespace splitsite::agent {
+
+struct HeldLease {
+  std::string lease;
+  pid_t pid = 0;
+  std::uint64_t version = 0;  // sanlock's lver: grows with every new owner
+
+  auto operator<=>(const HeldLease&) const = default;
+};
+
+// One look at the sanlock daemon.
+struct SanlockStatus {
+  bool daemon = false;           // it answered
+  bool joined = false;           // the lab's lockspace: host id held, being renewed
+  std::uint64_t generation = 0;  // of this host in the lockspace
+  std::vector<HeldLease> leases;
+  std::set<pid_t> undecided;  // sanlock is acting for them right now: what they hold is unknown
+};
 
 class HostTruth {
  public:
@@ -31,6 +48,8 @@ class HostTruth {
   // they were: for the rest of the world they are held until they expire.
   void sanlock(const SanlockStatus& status, std::optional<NodeTime> since);
 
+  // Processes whose leases are of interest.
+  std::set<pid_t> vm_pids() const;
   Json truth() const;
 
  private:

@@ -12,7 +12,6 @@ namespace splitsite::agent {
 namespace {
 
 constexpr std::string_view suffix = ".pid";
-constexpr std::string_view own = "driver";  // libvirt's QEMU driver's own pid file
 
 }  // namespace
 
@@ -40,7 +39,7 @@ void VmProcesses::look() {
 void VmProcesses::changed(const std::string& file) {
   if (!file.ends_with(suffix)) return;
   const std::string vm = file.substr(0, file.size() - suffix.size());
-  if (vm == own) return;
+  if (file == "driver.pid") return;  // libvirt's own
   pid_t pid = 0;
   std::ifstream(folder_ + "/" + file) >> pid;
   if (pid <= 0) return;
