@@ -15,9 +15,25 @@
 namespace splitsite::cli {
 namespace {
 
+// Links are healed by the wan node's agent, to which we have only just connected.
+Result<void> meet_wan(Lab& lab) {
+  for (const NodeConfig& node : lab.config().nodes) {
+    if (node.role != NodeRole::Wan) continue;
+    const Wait wait{.what = fmt::format("the agent of {} to answer", node.name),
+                    .bound = std::chrono::seconds(20)};
+    auto met = eventually<bool>(steady_clock(), wait, [&]() -> Probed<bool> {
+      if (lab.agents()[node.name].status().answering) return true;
+      return NotYet{"no hello yet"};
+    });
+    if (!met) return met.error();
+  }
+  return success();
+}
+
 Result<std::string> heal_running_lab(const StateDirectory& state, const std::string& name) {
   SPLITSITE_TRY(auto lab, Lab::attach(state, name));
   SPLITSITE_TRY(auto journal, Journal::open(lab->paths().journal()));
+  SPLITSITE_TRY_VOID(meet_wan(*lab));
   AgentLinks links(lab->agents(), lab->config());
   SPLITSITE_TRY(const int healed, heal_left_behind(journal, Switches{lab->power(), links}));
   if (healed == 0) return fmt::format("lab {}: up, no fault in force", name);

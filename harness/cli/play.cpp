@@ -19,6 +19,7 @@ nlohmann::json start_data(const PlayRequest& request) {
 Result<void> play_story(const PlayRequest& request, Stage& stage, Played& played) {
   const Instant began = steady_clock().now();
   stage.phase("baseline");
+  SPLITSITE_TRY_VOID(stage.meet_agents());
   SPLITSITE_TRY_VOID(stage.record_present_state());
   SPLITSITE_TRY_VOID(stage.bring_to_steady_state(kSteadyWithin));
   played.to_steady_state = steady_clock().now() - began;

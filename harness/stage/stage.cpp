@@ -204,10 +204,19 @@ Result<void> Stage::bring_to_steady_state(Duration bound) {
   return start_vms(left());
 }
 
+Result<void> Stage::meet_agents(Duration bound) {
+  return require("every node's agent answering", bound, [&]() -> std::optional<std::string> {
+    for (const NodeConfig& node : parts_.config.nodes) {
+      if (parts_.agents[node.name].status().answering) continue;
+      return fmt::format("the agent of {} does not answer", node.name);
+    }
+    return std::nullopt;
+  });
+}
+
 Result<void> Stage::record_present_state() {
   for (const NodeConfig& node : parts_.config.nodes) {
     if (node.role != NodeRole::Host && node.role != NodeRole::Storage) continue;
-    if (!parts_.agents[node.name].status().answering) continue;
     SPLITSITE_TRY(const auto truth,
                   parts_.agents[node.name].call("truth", nlohmann::json::object(), kAnswer));
     for (const auto& vm : truth.value("vms", nlohmann::json::array())) {

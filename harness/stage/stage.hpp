@@ -68,6 +68,9 @@ class Stage {
   // whatever its site), starts the VMs. An error if it does not come about within `bound`.
   Result<void> bring_to_steady_state(Duration bound);
 
+  // Waits until every agent answers: a lab that was already up has just been connected to.
+  Result<void> meet_agents(Duration bound = std::chrono::seconds(30));
+
   // Asks every agent for its present state and records it, so that the history begins complete.
   Result<void> record_present_state();
 

@@ -5,6 +5,7 @@
 #include "harness/verdict/safety.hpp"
 #include "suites/vocabulary/cast.hpp"
 #include "suites/vocabulary/isolation.hpp"
+#include "suites/vocabulary/withhold.hpp"
 
 namespace splitsite {
 namespace {
@@ -16,6 +17,7 @@ Judgement judge_story(const Events& events, const LabConfig& config) {
                         single_lease_holder(events, cast.leases), one_writable_half(events),
                         no_lost_write(events, cast.all_vms)};
   for (const VmId& vm : cast.movers) judgement.verdicts.push_back(never_moved(events, vm));
+  withhold_without_fault(events, judgement.verdicts);
   return judgement;
 }
 

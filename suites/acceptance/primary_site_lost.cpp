@@ -4,6 +4,7 @@
 #include "faults/site_power_loss.hpp"
 #include "harness/verdict/safety.hpp"
 #include "suites/vocabulary/watching.hpp"
+#include "suites/vocabulary/withhold.hpp"
 
 namespace splitsite {
 namespace {
@@ -90,6 +91,7 @@ Judgement judge_story(const Events& events, const LabConfig& config) {
   for (const VmId& vm : cast.movers) {
     verdicts.push_back(failed_back(events, vm, cast.primary_hosts, bounds.failback));
   }
+  withhold_without_fault(events, judgement.verdicts);
   return judgement;
 }
 

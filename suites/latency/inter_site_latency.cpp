@@ -5,6 +5,7 @@
 #include "faults/link_delay.hpp"
 #include "harness/verdict/safety.hpp"
 #include "suites/vocabulary/watching.hpp"
+#include "suites/vocabulary/withhold.hpp"
 
 namespace splitsite {
 namespace {
@@ -37,6 +38,7 @@ Judgement judge_story(const Events& events, const LabConfig& config) {
   for (const VmId& vm : cast.all_vms) {
     judgement.verdicts.push_back(undisturbed(events, vm, config.timing.lease_lost_after()));
   }
+  withhold_without_fault(events, judgement.verdicts);
   return judgement;
 }
 

@@ -7,6 +7,7 @@
 #include "harness/verdict/safety.hpp"
 #include "suites/vocabulary/cast.hpp"
 #include "suites/vocabulary/isolation.hpp"
+#include "suites/vocabulary/withhold.hpp"
 
 namespace splitsite {
 namespace {
@@ -22,7 +23,9 @@ Judgement judge_story(const Events& events, const LabConfig& config) {
   } else if (caught.outcome == Outcome::Holds) {
     caught.outcome = Outcome::Violated;
   }
-  return {.verdicts = {assumptions(events, cast.all_vms), caught}, .bounds = {}};
+  Judgement judgement{.verdicts = {assumptions(events, cast.all_vms), caught}, .bounds = {}};
+  withhold_without_fault(events, judgement.verdicts);
+  return judgement;
 }
 
 }  // namespace
