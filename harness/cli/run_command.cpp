@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 
@@ -130,6 +131,7 @@ Result<ExitCode> run_once(Context& context, const RunOptions& options, const Sce
   fmt::print("{}", to_table(played.report, isatty(STDOUT_FILENO) != 0));
   if (played.error) fmt::print("  broken off: {}\n", played.error->message());
   fmt::print("  run directory: {0}\n  page: {0}/report.html\n", directory.path);
+  std::fflush(stdout);  // what is judged is not lost with a later run
   auto& rows = theatre.timings;
   rows.push_back({"nodes ready to steady state", format_duration(played.to_steady_state), ""});
   for (auto& timing : story_timings(played.report)) rows.push_back(std::move(timing));
