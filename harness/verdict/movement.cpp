@@ -88,7 +88,7 @@ Verdict never_moved(const Events& events, const VmId& vm) {
 
 Verdict undisturbed(const Events& events, const VmId& vm, Duration longest_stall) {
   Verdict verdict{.id = "undisturbed:" + vm.str(),
-                  .title = fmt::format("{} in the surviving site is not disturbed", vm),
+                  .title = fmt::format("{} runs on undisturbed", vm),
                   .requirements = {"AA-1"},
                   .bounds = Bounds{Duration::zero(), longest_stall}};
   const auto stays = running_stays(events, vm);
