@@ -6,13 +6,13 @@ namespace splitsite {
 namespace {
 
 template <class Map>
-auto find_or_empty(const Map& map, const std::string& key) {
+auto find_or_empty(const Map& map, const typename Map::key_type& key) {
   const auto it = map.find(key);
   return it != map.end() ? it->second : typename Map::mapped_type{};
 }
 
 template <class Map>
-auto find_or_nothing(const Map& map, const std::string& key)
+auto find_or_nothing(const Map& map, const typename Map::key_type& key)
     -> std::optional<typename Map::mapped_type> {
   const auto it = map.find(key);
   if (it == map.end()) return std::nullopt;
@@ -39,14 +39,19 @@ void Ground::follow(const Event& event) {
   const std::lock_guard lock(mutex_);
   const auto& data = event.data;
   if (event.kind == kind::vm_running) {
-    place(running_[event.subject], event.actor, data.value("running", false));
+    auto& hosts = running_[event.subject];
+    if (!data.value("running", false)) {
+      hosts.erase(NodeId(event.actor));
+    } else {
+      hosts.emplace(event.actor, event.at.hi);
+    }
   } else if (event.kind == kind::lease_held) {
     place(leases_[event.subject], event.actor, data.value("held", false));
   } else if (event.kind == kind::drbd_state) {
     replicas_[event.actor] = {data.value("connection", ""), data.value("role", ""),
                               data.value("disk", "")};
   } else if (event.kind == kind::guest_ack) {
-    writes_[event.subject] = {data.value("boot", 0L), data.value("to", -1L), event.at.hi};
+    writes_[event.subject] = {data.value("boot", 0L), data.value("to", -1L), event.at};
   } else if (event.kind == kind::agent_start) {
     forget_node(event.actor);
   } else if (event.kind == kind::node_power && !data.value("on", true)) {
@@ -56,7 +61,14 @@ void Ground::follow(const Event& event) {
 
 std::set<NodeId> Ground::running_on(const VmId& vm) const {
   const std::lock_guard lock(mutex_);
-  return find_or_empty(running_, vm.str());
+  std::set<NodeId> hosts;
+  for (const auto& entry : find_or_empty(running_, vm.str())) hosts.insert(entry.first);
+  return hosts;
+}
+
+std::optional<Duration> Ground::running_since(const VmId& vm, const NodeId& host) const {
+  const std::lock_guard lock(mutex_);
+  return find_or_nothing(find_or_empty(running_, vm.str()), host);
 }
 
 std::set<NodeId> Ground::holders_of(const std::string& lease) const {

@@ -26,7 +26,7 @@ struct ReplicaState {
 struct LastWrite {
   long boot = 0;
   long seq = -1;
-  Duration at{};  // offset from the start of the run
+  Window at{};  // offsets from the start of the run
 };
 
 // Thread safe.
@@ -35,6 +35,8 @@ class Ground {
   void follow(const Event& event);
 
   std::set<NodeId> running_on(const VmId& vm) const;
+  // By when the VM was seen running on `host`, where it still runs.
+  std::optional<Duration> running_since(const VmId& vm, const NodeId& host) const;
   std::set<NodeId> holders_of(const std::string& lease) const;
   std::optional<ReplicaState> replica(const NodeId& storage) const;
   std::optional<LastWrite> last_write(const VmId& vm) const;
@@ -43,7 +45,7 @@ class Ground {
   void forget_node(const std::string& node);
 
   mutable std::mutex mutex_;
-  std::map<std::string, std::set<NodeId>> running_;
+  std::map<std::string, std::map<NodeId, Duration>> running_;  // VM to host to since when
   std::map<std::string, std::set<NodeId>> leases_;
   std::map<std::string, ReplicaState> replicas_;
   std::map<std::string, LastWrite> writes_;

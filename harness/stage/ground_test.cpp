@@ -35,6 +35,22 @@ TEST_CASE("Two copies are seen as two") {
   CHECK(ground.running_on(VmId("vm-1")).size() == 1);
 }
 
+TEST_CASE("A VM runs on a host since it was first seen there, and anew after it was gone") {
+  Ground ground;
+  const auto seen = [&](int second, bool runs) {
+    Event now = event("host-b1", kind::vm_running, "vm-1", {{"running", runs}});
+    now.at = {std::chrono::seconds(second), std::chrono::seconds(second)};
+    ground.follow(now);
+  };
+  CHECK_FALSE(ground.running_since(VmId("vm-1"), NodeId("host-b1")).has_value());
+  seen(5, true);
+  seen(7, true);
+  CHECK(ground.running_since(VmId("vm-1"), NodeId("host-b1")) == std::chrono::seconds(5));
+  seen(9, false);
+  seen(11, true);
+  CHECK(ground.running_since(VmId("vm-1"), NodeId("host-b1")) == std::chrono::seconds(11));
+}
+
 TEST_CASE("A replica is in sync only when it is connected, primary and up to date") {
   Ground ground;
   CHECK_FALSE(ground.replica(NodeId("sto-a")).has_value());

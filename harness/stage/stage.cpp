@@ -161,7 +161,7 @@ std::optional<std::string> Stage::unsteady_vms(const ClusterPicture& picture) co
     }
     const auto write = ground_.last_write(vm.name);
     constexpr Duration kFresh = std::chrono::seconds(5);
-    if (!write || parts_.history.now().lo - write->at > kFresh) {
+    if (!write || parts_.history.now().lo - write->at.hi > kFresh) {
       return fmt::format("{} has not written for 5 s", vm.name);
     }
   }

@@ -15,6 +15,10 @@ using namespace paths;
 
 namespace {
 
+// A live migration stops a guest for less than a second; a write that takes this long after it is
+// a guest that did not survive it.
+constexpr Bounds kServesAgain{Duration::zero(), std::chrono::seconds(30)};
+
 // The moment from which every node of `home` was up again after the heal, by the Manager's word.
 std::optional<Window> home_up_again(const Events& events, const NodeSet& home) {
   std::optional<Window> last;
@@ -71,7 +75,8 @@ Verdict failed_back(const Events& events, const VmId& vm, const NodeSet& home,
                     fmt::format("the guest booted again at {}", format_offset(restart->at.lo)));
   }
   if (first_ack_after(events, vm, back->begin.lo) == nullptr) {
-    return conclude(verdict, Outcome::Inconclusive, "it was not heard of after the migration");
+    return conclude(verdict, absent(events, back->begin.hi, kServesAgain),
+                    "no write of it was heard of after the migration");
   }
   Elapsed took = elapsed(*up, back->begin);
   took.least = std::max(took.least, Duration::zero());  // home before its last host was up: early

@@ -161,6 +161,15 @@ TEST_CASE("No failback, a late one, a restart, and leaving home again are violat
   CHECK(judged(left) == Outcome::Violated);
 }
 
+TEST_CASE("A guest that never writes after coming home did not come home well") {
+  TestHistory h = site_returned();
+  h.at(260).stops("vm-1", "host-b1", "migrated").runs("vm-1", "host-a2", "migrated");
+  h.at(265).end();
+  CHECK(failed_back(h.events(), kVm, kPrimary, kFailback).outcome == Outcome::Inconclusive);
+  h.at(300).end();
+  CHECK(failed_back(h.events(), kVm, kPrimary, kFailback).outcome == Outcome::Violated);
+}
+
 TEST_CASE("The SPM moves after the last primary host is gone and not before its lease expired") {
   TestHistory h = site_lost(100);
   h.at(95).holds("SDM", "host-b1");

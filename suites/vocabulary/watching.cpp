@@ -12,8 +12,10 @@ Reason not_running_in(const Stage& stage, const std::vector<VmId>& vms, const No
       return fmt::format("{} runs on {}", vm, *running.begin());
     }
     const auto write = stage.ground().last_write(vm);
+    // A write of the last moment elsewhere says nothing about the VM's life on this host.
+    const auto since = stage.ground().running_since(vm, *running.begin());
     constexpr Duration kFresh = std::chrono::seconds(3);
-    if (!write || stage.now() - write->at > kFresh) {
+    if (!write || !since || write->at.lo < *since || stage.now() - write->at.hi > kFresh) {
       return fmt::format("{} runs on {} and has not written yet", vm, *running.begin());
     }
   }
