@@ -38,16 +38,16 @@ TEST_CASE("Site power loss takes every host and the storage node of the site") {
 
 TEST_CASE("Site isolation cuts every site link of the site and no replication link") {
   CHECK(text_of(SiteIsolation(SiteId("a"))) ==
-        "set site link a to b from clear to loss 100 %\n"
-        "set site link b to a from clear to loss 100 %\n"
-        "set site link a to w from clear to loss 100 %\n"
-        "set site link w to a from clear to loss 100 %\n");
+        "add to site link a to b: loss 100 %\n"
+        "add to site link b to a: loss 100 %\n"
+        "add to site link a to w: loss 100 %\n"
+        "add to site link w to a: loss 100 %\n");
 }
 
 TEST_CASE("Link delay adds to the baseline, each way") {
   CHECK(text_of(LinkDelay(SiteId("b"), SiteId("a"), 10ms)) ==
-        "set site link a to b from clear to delay 10 ms\n"
-        "set site link b to a from clear to delay 10 ms\n");
+        "add to site link a to b: delay 10 ms\n"
+        "add to site link b to a: delay 10 ms\n");
 }
 
 TEST_CASE("A wrong parameter is named together with what is allowed") {

@@ -39,10 +39,7 @@ Result<Plan> LinkDelay::plan(const LabConfig& config) const {
                  .hint = fmt::format("give more than 0 and at most {:g} ms", ms(kLongest))};
   }
   SPLITSITE_TRY(const LinkConfig link, find_link(config, LinkKind::Site, first_, second_));
-  return plan_both_ways(link, [&](Impairment impairment) {
-    impairment.delay += added_;
-    return impairment;
-  });
+  return plan_both_ways(link, {.delay = added_});
 }
 
 Result<void> LinkDelay::measure_before(const Bench& bench) {

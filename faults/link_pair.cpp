@@ -31,13 +31,9 @@ Result<LinkConfig> find_link(const LabConfig& config, LinkKind kind, const SiteI
                .hint = "name one of: " + known};
 }
 
-Plan plan_both_ways(const LinkConfig& link, const std::function<Impairment(Impairment)>& change) {
-  return {ImpairLink{.direction = {link.kind, link.first, link.second},
-                     .before = link.first_to_second,
-                     .during = change(link.first_to_second)},
-          ImpairLink{.direction = {link.kind, link.second, link.first},
-                     .before = link.second_to_first,
-                     .during = change(link.second_to_first)}};
+Plan plan_both_ways(const LinkConfig& link, const Impairment& effect) {
+  return {ImpairLink{.direction = {link.kind, link.first, link.second}, .effect = effect},
+          ImpairLink{.direction = {link.kind, link.second, link.first}, .effect = effect}};
 }
 
 Result<LinkPair> find_link_pair(const LabConfig& config, const SiteId& first,

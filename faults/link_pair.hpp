@@ -1,8 +1,6 @@
 // What the faults of a link between two sites share: finding the link, planning a change of both
-// directions from the topology's baseline, and the nodes to measure it with.
+// directions, and the nodes to measure it with.
 #pragma once
-
-#include <functional>
 
 #include "harness/fault/fault.hpp"
 
@@ -12,7 +10,7 @@ namespace splitsite {
 Result<LinkConfig> find_link(const LabConfig& config, LinkKind kind, const SiteId& first,
                              const SiteId& second);
 
-Plan plan_both_ways(const LinkConfig& link, const std::function<Impairment(Impairment)>& change);
+Plan plan_both_ways(const LinkConfig& link, const Impairment& effect);
 
 struct LinkPair {
   NodeId near;     // in the first site

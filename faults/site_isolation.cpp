@@ -41,10 +41,7 @@ Result<Plan> SiteIsolation::plan(const LabConfig& config) const {
   Plan plan;
   for (const LinkConfig& link : config.links) {
     if (link.kind != LinkKind::Site || (link.first != site_ && link.second != site_)) continue;
-    const Plan cut = plan_both_ways(link, [](Impairment impairment) {
-      impairment.loss_percent = 100;
-      return impairment;
-    });
+    const Plan cut = plan_both_ways(link, {.loss_percent = 100});
     plan.insert(plan.end(), cut.begin(), cut.end());
   }
   if (!plan.empty() && !config.hosts_of(site_).empty()) return plan;

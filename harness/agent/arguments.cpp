@@ -52,6 +52,14 @@ Result<double> Arguments::number_or(const char* name, double otherwise) {
   return found->get<double>();
 }
 
+Result<nlohmann::json> Arguments::object(const char* name) {
+  read_.insert(name);
+  const auto found = object_.find(name);
+  if (found == object_.end()) return invalid(name, "is missing");
+  if (!found->is_object()) return invalid(name, fmt::format("is a {}", found->type_name()));
+  return *found;
+}
+
 Result<void> Arguments::nothing_else() const {
   for (const auto& [name, value] : object_.items()) {
     if (!read_.contains(name)) return invalid(name.c_str(), "is no argument of it");

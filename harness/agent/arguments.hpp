@@ -28,6 +28,7 @@ class Arguments {
   Result<std::int64_t> whole(const char* name, Range range);
   Result<std::int64_t> whole_or(const char* name, std::int64_t otherwise, Range range);
   Result<double> number_or(const char* name, double otherwise);
+  Result<nlohmann::json> object(const char* name);
   bool has(const char* name) const { return object_.contains(name); }
   // Last: refuses arguments that were not read, because a typing error must not pass as a default.
   Result<void> nothing_else() const;

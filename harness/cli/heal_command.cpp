@@ -10,6 +10,7 @@
 #include "harness/fault/injector.hpp"
 #include "harness/lab/journal.hpp"
 #include "harness/lab/lab.hpp"
+#include "harness/stage/agent_nodes.hpp"
 #include "harness/stage/agent_ports.hpp"
 
 namespace splitsite::cli {
@@ -35,7 +36,10 @@ Result<std::string> heal_running_lab(const StateDirectory& state, const std::str
   SPLITSITE_TRY(auto journal, Journal::open(lab->paths().journal()));
   SPLITSITE_TRY_VOID(meet_wan(*lab));
   AgentLinks links(lab->agents(), lab->config());
-  SPLITSITE_TRY(const int healed, heal_left_behind(journal, Switches{lab->power(), links}));
+  LinkOwner owner(links);
+  AgentNodes nodes(lab->agents());
+  SPLITSITE_TRY(const int healed,
+                heal_left_behind(journal, Switches{lab->power(), owner, nodes, steady_clock()}));
   if (healed == 0) return fmt::format("lab {}: up, no fault in force", name);
   return fmt::format("lab {}: up, {} fault(s) left behind were undone", name, healed);
 }

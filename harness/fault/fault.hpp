@@ -17,12 +17,14 @@ namespace splitsite {
 struct Bench {
   const LabConfig& config;
   Power& power;
-  Links& links;
+  Links& links;  // to read; changes go through the owner
+  LinkOwner& link_owner;
+  NodeControl& nodes;
   Prober& prober;
   Clock& clock;
   std::stop_token stop = {};  // long proofs give up when asked to
 
-  Switches switches() const { return {power, links}; }
+  Switches switches() const { return {power, link_owner, nodes, clock, stop}; }
 };
 
 // A measured effect and its unaffected control, in words and numbers for the history.

@@ -69,7 +69,7 @@ Injector::~Injector() { assert(alive_ == 0 && "faults end before their injector"
 
 Result<void> Injector::check(const Fault& fault, const Plan& plan) {
   for (const Step& step : plan) {
-    if (owned_.count(resource_of(step)) == 0) continue;
+    if (resource_of(step).empty() || owned_.count(resource_of(step)) == 0) continue;
     return Error{.kind = ErrorKind::Conflict,
                  .attempted = "inject",
                  .subject = fault.describe(),
@@ -97,7 +97,7 @@ void Injector::record_power(const Step& step, bool on, Duration began) {
 Result<void> Injector::apply_all(const FaultId& id, const Plan& plan) {
   for (const Step& step : plan) {
     const Duration began = history_.now().lo;
-    auto applied = splitsite::apply(step, bench_.switches());
+    auto applied = splitsite::apply(step, id, bench_.switches());
     if (!applied) return applied.error().while_attempting("apply", describe(step));
     record_power(step, false, began);
     history_.record("harness", kind::fault_inject, id.str(), {{"applied", describe(step)}});
@@ -108,7 +108,7 @@ Result<void> Injector::apply_all(const FaultId& id, const Plan& plan) {
 // Undoes the whole plan: the failed step may be half done, the later ones undo to what they are.
 Result<void> Injector::roll_back(const FaultId& id, const Plan& plan, long undo_id, Error cause) {
   history_.record("harness", kind::fault_not_proven, id.str(), {{"why", cause.message()}});
-  auto undone = undo_all(plan, bench_.switches());
+  auto undone = undo_all(plan, id, bench_.switches());
   if (undone) undone = undo_log_.mark_done(undo_id);
   if (undone) {
     for (const Step& step : plan) record_power(step, true, history_.now().lo);
@@ -156,7 +156,7 @@ void Injector::release(const Plan& plan) {
 Result<void> Injector::heal(const FaultId& id, const Fault& fault, const Plan& plan, long undo_id) {
   const Duration began = history_.now().lo;
   history_.record("harness", kind::fault_heal, id.str(), {{"description", fault.describe()}});
-  auto undone = undo_all(plan, bench_.switches());
+  auto undone = undo_all(plan, id, bench_.switches());
   for (const Step& step : plan) record_power(step, true, began);
   release(plan);
   if (undone) undone = undo_log_.mark_done(undo_id);
@@ -178,7 +178,7 @@ Result<int> heal_left_behind(UndoLog& undo_log, const Switches& switches) {
   int healed = 0;
   for (auto entry = pending.rbegin(); entry != pending.rend(); ++entry) {
     SPLITSITE_TRY(const Plan plan, plan_from_text(entry->text));
-    SPLITSITE_TRY_VOID(undo_all(plan, switches));
+    SPLITSITE_TRY_VOID(undo_all(plan, FaultId("left-behind"), switches));
     SPLITSITE_TRY_VOID(undo_log.mark_done(entry->id));
     ++healed;
   }

@@ -1,132 +1,67 @@
 #include "harness/fault/step.hpp"
 
-#include <fmt/format.h>
-
-#include <nlohmann/json.hpp>
+#include <algorithm>
 #include <optional>
+
+#include "harness/fault/step_visit.hpp"
 
 namespace splitsite {
 namespace {
 
-using nlohmann::json;
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
-
-json to_json(const Impairment& impairment) {
-  return {{"delay_ns", impairment.delay.count()},
-          {"jitter_ns", impairment.jitter.count()},
-          {"loss_percent", impairment.loss_percent}};
+// Not a wait for anything: the fault itself is that time passes here.
+void hold(Duration length, const Switches& switches) {
+  const Deadline end(switches.clock, length);
+  constexpr Duration kStep = std::chrono::milliseconds(50);  // how soon a stop is noticed
+  while (!end.passed(switches.clock) && !switches.stop.stop_requested()) {
+    switches.clock.pause(std::min(kStep, end.remaining(switches.clock)));
+  }
 }
 
-Impairment impairment_from(const json& value) {
-  return Impairment{.delay = Duration(value.at("delay_ns").get<std::int64_t>()),
-                    .jitter = Duration(value.at("jitter_ns").get<std::int64_t>()),
-                    .loss_percent = value.at("loss_percent").get<double>()};
-}
-
-json to_json(const Step& step) {
-  return std::visit(Overloaded{[](const PowerOff& off) {
-                                 return json{{"step", "power_off"}, {"node", off.node.str()}};
-                               },
-                               [](const ImpairLink& impair) {
-                                 const bool site = impair.direction.kind == LinkKind::Site;
-                                 return json{{"step", "impair_link"},
-                                             {"link", site ? "site" : "replication"},
-                                             {"from", impair.direction.from.str()},
-                                             {"to", impair.direction.to.str()},
-                                             {"before", to_json(impair.before)},
-                                             {"during", to_json(impair.during)}};
-                               }},
-                    step);
-}
-
-// Throws json exceptions on missing keys; plan_from_text turns them into an Error.
-std::optional<Step> step_from(const json& value) {
-  const std::string name = value.at("step").get<std::string>();
-  if (name == "power_off") return PowerOff{NodeId(value.at("node").get<std::string>())};
-  if (name != "impair_link") return std::nullopt;
-  const std::string link = value.at("link").get<std::string>();
-  if (link != "site" && link != "replication") return std::nullopt;
-  return ImpairLink{.direction = {link == "site" ? LinkKind::Site : LinkKind::Replication,
-                                  SiteId(value.at("from").get<std::string>()),
-                                  SiteId(value.at("to").get<std::string>())},
-                    .before = impairment_from(value.at("before")),
-                    .during = impairment_from(value.at("during"))};
-}
-
-Error unreadable(const std::string& why) {
-  return Error{.kind = ErrorKind::Invalid,
-               .attempted = "read an entry of the undo log",
-               .why = why,
-               .hint = "take the lab down with \"splitsite lab down\""};
+// A node without power has lost every change in it; its agent cannot say so.
+Result<void> revert(const InNode& step, const Switches& switches) {
+  auto reverted = switches.nodes.revert(step.node, resource_of(step));
+  if (reverted) return success();
+  const auto power = switches.power.state(step.node);
+  if (power && power.value() == PowerState::Off) return success();
+  return reverted;
 }
 
 }  // namespace
 
-std::string resource_of(const Step& step) {
-  return std::visit(
-      Overloaded{[](const PowerOff& off) { return fmt::format("power of {}", off.node); },
-                 [](const ImpairLink& impair) { return describe(impair.direction); }},
-      step);
+Result<void> apply(const Step& step, const FaultId& fault, const Switches& switches) {
+  return visit_step(
+      step, [&](const PowerOff& s) { return switches.power.off(s.node); },
+      [&](const PowerReset& s) { return switches.power.reset(s.node); },
+      [&](const Suspend& s) { return switches.power.suspend(s.node); },
+      [&](const ImpairLink& s) { return switches.links.add(s.direction, fault, s.effect); },
+      [&](const InNode& s) -> Result<void> {
+        SPLITSITE_TRY_VOID(switches.nodes.apply(s.node, resource_of(step), s.kind, s.arguments));
+        return success();
+      },
+      [&](const Hold& s) -> Result<void> {
+        hold(s.applying, switches);
+        if (!switches.stop.stop_requested()) return success();
+        return Error{.kind = ErrorKind::Interrupted, .attempted = "go on with the fault"};
+      });
 }
 
-std::string describe(const Step& step) {
-  return std::visit(
-      Overloaded{[](const PowerOff& off) { return fmt::format("power off {}", off.node); },
-                 [](const ImpairLink& impair) {
-                   return fmt::format("set {} from {} to {}", describe(impair.direction),
-                                      describe(impair.before), describe(impair.during));
-                 }},
-      step);
+Result<void> undo(const Step& step, const FaultId& fault, const Switches& switches) {
+  return visit_step(
+      step, [&](const PowerOff& s) { return switches.power.on(s.node); },
+      [&](const PowerReset& s) { return switches.power.on(s.node); },
+      [&](const Suspend& s) { return switches.power.resume(s.node); },
+      [&](const ImpairLink& s) { return switches.links.remove(s.direction, fault); },
+      [&](const InNode& s) { return revert(s, switches); },
+      [&](const Hold& s) -> Result<void> {
+        hold(s.undoing, switches);
+        return success();
+      });
 }
 
-std::string to_text(const Plan& plan) {
-  json steps = json::array();
-  for (const Step& step : plan) steps.push_back(to_json(step));
-  return steps.dump();
-}
-
-Result<Plan> plan_from_text(const std::string& text) {
-  const json steps = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!steps.is_array()) return unreadable("it is not a list of steps");
-  Plan plan;
-  try {
-    for (const json& value : steps) {
-      auto step = step_from(value);
-      if (!step) return unreadable("it has an unknown step: " + value.dump());
-      plan.push_back(std::move(*step));
-    }
-  } catch (const json::exception& error) {
-    return unreadable(error.what());
-  }
-  return plan;
-}
-
-Result<void> apply(const Step& step, const Switches& switches) {
-  return std::visit(Overloaded{[&](const PowerOff& off) { return switches.power.off(off.node); },
-                               [&](const ImpairLink& impair) {
-                                 return switches.links.set(impair.direction, impair.during);
-                               }},
-                    step);
-}
-
-Result<void> undo(const Step& step, const Switches& switches) {
-  return std::visit(Overloaded{[&](const PowerOff& off) { return switches.power.on(off.node); },
-                               [&](const ImpairLink& impair) {
-                                 return switches.links.set(impair.direction, impair.before);
-                               }},
-                    step);
-}
-
-Result<void> undo_all(const Plan& plan, const Switches& switches) {
+Result<void> undo_all(const Plan& plan, const FaultId& fault, const Switches& switches) {
   std::optional<Error> failed;
   for (auto step = plan.rbegin(); step != plan.rend(); ++step) {
-    auto undone = undo(*step, switches);
+    auto undone = undo(*step, fault, switches);
     if (undone) continue;
     Error error = undone.error().while_attempting("undo", describe(*step));
     if (failed) error.why = "and also " + failed->message();

@@ -17,6 +17,12 @@ class Power {
   virtual Result<void> off(const NodeId& node) = 0;
   // Gives power; returns when the node has begun to boot. On already is success.
   virtual Result<void> on(const NodeId& node) = 0;
+  // As the reset button: the node begins to boot at once, nothing is written back. It must be on.
+  virtual Result<void> reset(const NodeId& node) = 0;
+  // Stops the node's virtual CPUs: it hangs, and its clock stands still, until resumed.
+  virtual Result<void> suspend(const NodeId& node) = 0;
+  // Running already, or off, is success.
+  virtual Result<void> resume(const NodeId& node) = 0;
   virtual Result<PowerState> state(const NodeId& node) = 0;
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "harness/ports/links_json.hpp"
+
 namespace splitsite {
 namespace {
 
@@ -19,17 +21,7 @@ NodeId wan_of(const LabConfig& config) {
 }
 
 nlohmann::json arguments(const LinkDirection& direction, const Impairment& impairment) {
-  return {{"device", device_of(direction)},
-          {"delay_ns", impairment.delay.count()},
-          {"jitter_ns", impairment.jitter.count()},
-          {"loss_percent", impairment.loss_percent}};
-}
-
-Error bad_answer(const std::string& op, const std::string& why) {
-  return Error{.kind = ErrorKind::Internal,
-               .attempted = "understand the agent's answer to",
-               .subject = op,
-               .why = why};
+  return {{"device", device_of(direction)}, {"state", to_json(impairment)}};
 }
 
 }  // namespace
@@ -81,13 +73,7 @@ Impairment AgentLinks::baseline(const LinkDirection& direction) const {
 Result<Impairment> AgentLinks::read(const LinkDirection& direction) {
   SPLITSITE_TRY(const auto answer,
                 agents_[wan_].call("link.get", {{"device", device_of(direction)}}, kAnswer));
-  try {
-    return Impairment{.delay = Duration(answer.at("delay_ns").get<std::int64_t>()),
-                      .jitter = Duration(answer.at("jitter_ns").get<std::int64_t>()),
-                      .loss_percent = answer.at("loss_percent").get<double>()};
-  } catch (const nlohmann::json::exception& error) {
-    return bad_answer("link.get", error.what());
-  }
+  return impairment_from(answer.value("state", nlohmann::json()));
 }
 
 Result<void> AgentLinks::set(const LinkDirection& direction, const Impairment& impairment) {
@@ -121,27 +107,6 @@ void AgentLinks::renew(const std::stop_token& stop) {
     if (any && !stop.stop_requested()) {
       (void)agents_[wan_].call("link.renew", {{"lease_ms", to_ms(dead_man_)}}, kAnswer);
     }
-  }
-}
-
-Result<PingResult> AgentProber::ping(const NodeId& from, const std::string& address,
-                                     const PingPlan& plan) {
-  const Duration bound = plan.count * plan.interval + plan.timeout + std::chrono::seconds(5);
-  SPLITSITE_TRY(const auto answer, agents_[from].call("probe.ping",
-                                                      {{"address", address},
-                                                       {"count", plan.count},
-                                                       {"interval_ms", to_ms(plan.interval)},
-                                                       {"timeout_ms", to_ms(plan.timeout)}},
-                                                      bound));
-  try {
-    PingResult result{.sent = answer.at("sent").get<int>(),
-                      .received = answer.at("received").get<int>()};
-    for (const auto& us : answer.at("rtt_us")) {
-      result.round_trips.push_back(std::chrono::microseconds(us.get<std::int64_t>()));
-    }
-    return result;
-  } catch (const nlohmann::json::exception& error) {
-    return bad_answer("probe.ping", error.what());
   }
 }
 

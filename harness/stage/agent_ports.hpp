@@ -1,4 +1,4 @@
-// Links and measurements of a nested lab, by its agents. Links that carry a fault are leased: if
+// Links of a nested lab, by its agents. Links that carry a fault are leased: if
 // this process dies, the agent lifts the fault by itself when nobody renews the lease any more.
 #pragma once
 
@@ -9,7 +9,6 @@
 #include "harness/lab/agents.hpp"
 #include "harness/lab/description/lab_config.hpp"
 #include "harness/ports/links.hpp"
-#include "harness/ports/prober.hpp"
 
 namespace splitsite {
 
@@ -27,11 +26,11 @@ class AgentLinks final : public Links {
   Result<void> apply_baseline();
 
   std::vector<LinkDirection> directions() const override;
+  Impairment baseline(const LinkDirection& direction) const override;
   Result<Impairment> read(const LinkDirection& direction) override;
   Result<void> set(const LinkDirection& direction, const Impairment& impairment) override;
 
  private:
-  Impairment baseline(const LinkDirection& direction) const;
   void renew(const std::stop_token& stop);
 
   Agents& agents_;
@@ -41,16 +40,6 @@ class AgentLinks final : public Links {
   std::mutex mutex_;
   std::map<LinkDirection, Impairment> impaired_;
   std::jthread renewer_;
-};
-
-class AgentProber final : public Prober {
- public:
-  explicit AgentProber(Agents& agents) : agents_(agents) {}
-  Result<PingResult> ping(const NodeId& from, const std::string& address,
-                          const PingPlan& plan) override;
-
- private:
-  Agents& agents_;
 };
 
 }  // namespace splitsite

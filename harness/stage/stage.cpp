@@ -33,11 +33,14 @@ const NodeConfig* find_role(const LabConfig& config, const SiteId& site, NodeRol
 Stage::Stage(StageParts parts)
     : parts_(std::move(parts)),
       links_(parts_.agents, parts_.config),
-      prober_(parts_.agents),
+      link_owner_(links_),
+      nodes_(parts_.agents),
+      prober_(parts_.agents, parts_.config),
       actions_(parts_.connect_cluster()) {
   parts_.history.follow([this](const Event& event) { ground_.follow(event); });
   parts_.agents.subscribe([this](const AgentEvent& event) { hear(event); });
-  const Bench bench{parts_.config, parts_.power, links_, prober_, steady_clock(), parts_.stop};
+  const Bench bench{parts_.config, parts_.power, links_,         link_owner_,
+                    nodes_,        prober_,      steady_clock(), parts_.stop};
   injector_ =
       std::make_unique<Injector>(bench, parts_.undo_log, parts_.history, [this]() -> Result<void> {
         const auto why = unsteady();

@@ -11,7 +11,9 @@
 
 #include "harness/fault/injector.hpp"
 #include "harness/lab/agents.hpp"
+#include "harness/stage/agent_nodes.hpp"
 #include "harness/stage/agent_ports.hpp"
+#include "harness/stage/agent_prober.hpp"
 #include "harness/stage/cluster_watch.hpp"
 #include "harness/stage/ground.hpp"
 #include "harness/time/eventually.hpp"
@@ -97,6 +99,8 @@ class Stage {
   Ground ground_;
   std::optional<std::stop_callback<std::function<void()>>> on_stop_;
   AgentLinks links_;
+  LinkOwner link_owner_;
+  AgentNodes nodes_;
   AgentProber prober_;
   std::unique_ptr<ClusterApi> actions_;
   std::unique_ptr<Injector> injector_;

@@ -183,6 +183,12 @@ Result<PowerState> Connection::state(const NodeId& node) {
   }
 }
 
+Result<void> Connection::reset(const NodeId& node) {
+  SPLITSITE_TRY(const Domain domain, find(connection_.get(), node));
+  if (virDomainReset(domain.get(), 0) < 0) return last_failure("reset", node.str());
+  return success();
+}
+
 Result<void> Connection::suspend(const NodeId& node) {
   SPLITSITE_TRY(const Domain domain, find(connection_.get(), node));
   if (virDomainSuspend(domain.get()) < 0) return last_failure("suspend", node.str());
@@ -190,6 +196,8 @@ Result<void> Connection::suspend(const NodeId& node) {
 }
 
 Result<void> Connection::resume(const NodeId& node) {
+  SPLITSITE_TRY(const PowerState now, state(node));
+  if (now != PowerState::Paused) return success();
   SPLITSITE_TRY(const Domain domain, find(connection_.get(), node));
   if (virDomainResume(domain.get()) < 0) return last_failure("resume", node.str());
   return success();

@@ -50,10 +50,9 @@ class Connection final : public Power {
   Result<void> off(const NodeId& node) override;
   Result<void> on(const NodeId& node) override;
   Result<PowerState> state(const NodeId& node) override;
-
-  // Stops and continues the node's virtual CPUs; its clock stands still meanwhile.
-  Result<void> suspend(const NodeId& node);
-  Result<void> resume(const NodeId& node);
+  Result<void> reset(const NodeId& node) override;
+  Result<void> suspend(const NodeId& node) override;
+  Result<void> resume(const NodeId& node) override;
 
   // Replaces the callback; an empty one ends the subscription. After this returns the former
   // callback is not running and never runs again.

@@ -2,31 +2,20 @@
 
 #include <algorithm>
 
+#include "harness/ports/links_json.hpp"
+
 namespace splitsite::agent {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::nanoseconds;
 
 constexpr Range lease_range{.least = 100, .most = 3'600'000};
 constexpr Duration lift_again_after = milliseconds(200);
 
-Json to_json(const Impairment& impairment) {
-  return Json{{"delay_ns", impairment.delay.count()},
-              {"jitter_ns", impairment.jitter.count()},
-              {"loss_percent", impairment.loss_percent}};
-}
-
 // Ranges are the adapter's to judge, which knows them; here only types.
 Result<Impairment> impairment_in(Arguments& arguments) {
-  constexpr Range any{.least = std::numeric_limits<std::int64_t>::min()};
-  Impairment impairment;
-  SPLITSITE_TRY(const auto delay, arguments.whole_or("delay_ns", 0, any));
-  SPLITSITE_TRY(const auto jitter, arguments.whole_or("jitter_ns", 0, any));
-  SPLITSITE_TRY(impairment.loss_percent, arguments.number_or("loss_percent", 0));
-  impairment.delay = nanoseconds(delay);
-  impairment.jitter = nanoseconds(jitter);
-  return impairment;
+  SPLITSITE_TRY(const auto state, arguments.object("state"));
+  return impairment_from(state);
 }
 
 }  // namespace
@@ -42,8 +31,7 @@ Result<Json> LinkOperations::get(Arguments& arguments) {
   SPLITSITE_TRY(const auto device, arguments.text("device"));
   SPLITSITE_TRY_VOID(arguments.nothing_else());
   SPLITSITE_TRY(const auto leaf, leaves_.read(device));
-  Json reply = to_json(leaf.impairment);
-  reply["device"] = device;
+  Json reply{{"device", device}, {"state", to_json(leaf.impairment)}};
   reply["limit"] = leaf.limit;
   reply["dropped"] = leaf.dropped;
   reply["baseline"] = to_json(baseline_of(device));

@@ -81,22 +81,24 @@ struct Node {
 
 TEST_CASE("A link is set, read back, and says when the change came into force") {
   Node node;
-  const auto set = node.ask(
-      "link.set",
-      {{"device", "s.a.b"}, {"delay_ns", 3'500'000}, {"jitter_ns", 1000}, {"loss_percent", 1.5}});
+  const auto set =
+      node.ask("link.set",
+               {{"device", "s.a.b"},
+                {"state", {{"delay_ns", 3'500'000}, {"jitter_ns", 1000}, {"loss_percent", 1.5}}}});
   REQUIRE(set.contains("ok"));
   CHECK(set["ok"]["before_ns"] <= set["ok"]["after_ns"]);
   CHECK(node.leaves.set["s.a.b"] == Impairment{3500us, 1us, 1.5});
   const auto got = node.ask("link.get", {{"device", "s.a.b"}})["ok"];
-  CHECK(got["delay_ns"] == 3'500'000);
-  CHECK(got["loss_percent"] == 1.5);
+  CHECK(got["state"]["delay_ns"] == 3'500'000);
+  CHECK(got["state"]["loss_percent"] == 1.5);
   CHECK(got["lease_left_ms"].is_null());
 }
 
 TEST_CASE("A leased fault goes back to the baseline by itself, and says so") {
   Node node;
-  node.ask("link.baseline", {{"device", "s.a.b"}, {"delay_ns", 1'000'000}});
-  node.ask("link.set", {{"device", "s.a.b"}, {"loss_percent", 100}, {"lease_ms", 2000}});
+  node.ask("link.baseline", {{"device", "s.a.b"}, {"state", {{"delay_ns", 1'000'000}}}});
+  node.ask("link.set",
+           {{"device", "s.a.b"}, {"state", {{"loss_percent", 100}}}, {"lease_ms", 2000}});
   CHECK(node.ask("link.get", {{"device", "s.a.b"}})["ok"]["lease_left_ms"] == 2000);
   node.clock.advance(1500ms);
   CHECK(node.ask("link.renew", {{"lease_ms", 2000}})["ok"]["renewed"] == Json::array({"s.a.b"}));
@@ -114,8 +116,9 @@ TEST_CASE("A leased fault goes back to the baseline by itself, and says so") {
 
 TEST_CASE("Setting a link without a lease ends the lease it had") {
   Node node;
-  node.ask("link.set", {{"device", "s.a.b"}, {"loss_percent", 100}, {"lease_ms", 100}});
-  node.ask("link.set", {{"device", "s.a.b"}, {"delay_ns", 1000}});
+  node.ask("link.set",
+           {{"device", "s.a.b"}, {"state", {{"loss_percent", 100}}}, {"lease_ms", 100}});
+  node.ask("link.set", {{"device", "s.a.b"}, {"state", {{"delay_ns", 1000}}}});
   node.clock.advance(1h);
   node.links.lift_lapsed();
   CHECK(node.events.empty());
@@ -124,7 +127,8 @@ TEST_CASE("Setting a link without a lease ends the lease it had") {
 
 TEST_CASE("A fault that cannot be lifted is tried again until it is, and told once") {
   Node node;
-  node.ask("link.set", {{"device", "s.a.b"}, {"loss_percent", 100}, {"lease_ms", 100}});
+  node.ask("link.set",
+           {{"device", "s.a.b"}, {"state", {{"loss_percent", 100}}}, {"lease_ms", 100}});
   node.clock.advance(100ms);
   node.leaves.refusing = true;
   node.links.lift_lapsed();
@@ -141,9 +145,10 @@ TEST_CASE("A fault that cannot be lifted is tried again until it is, and told on
 
 TEST_CASE("What the kernel would refuse is refused, for a change and for a baseline alike") {
   Node node;
-  CHECK(node.ask("link.set", {{"device", "d"}, {"loss_percent", 120}})["error"]["subject"] ==
-        "loss");
-  CHECK(node.ask("link.baseline", {{"device", "d"}, {"loss_percent", 120}}).contains("error"));
+  CHECK(node.ask("link.set", {{"device", "d"},
+                              {"state", {{"loss_percent", 120}}}})["error"]["subject"] == "loss");
+  CHECK(node.ask("link.baseline", {{"device", "d"}, {"state", {{"loss_percent", 120}}}})
+            .contains("error"));
   CHECK(node.ask("link.set", {{"device", "d"}, {"lease_ms", 5}})["error"]["why"] ==
         "\"lease_ms\" is 5, allowed are 100 to 3600000");
   CHECK(node.ask("link.set", {{"device", "d"}, {"delay", 5}})["error"]["why"] ==

@@ -1,0 +1,31 @@
+#include "harness/fault/link_owner.hpp"
+
+namespace splitsite {
+
+std::vector<Impairment> LinkOwner::effects_on(const LinkDirection& direction) const {
+  std::vector<Impairment> all;
+  const auto found = effects_.find(direction);
+  if (found == effects_.end()) return all;
+  for (const auto& entry : found->second) all.push_back(entry.second);
+  return all;
+}
+
+Result<void> LinkOwner::add(const LinkDirection& direction, const FaultId& fault,
+                            const Impairment& effect) {
+  auto effects = effects_on(direction);
+  effects.push_back(effect);
+  auto whole = compose(links_.baseline(direction), effects);
+  if (!whole) return whole.error().while_attempting("change the", describe(direction));
+  effects_[direction][fault] = effect;
+  return links_.set(direction, whole.value());
+}
+
+Result<void> LinkOwner::remove(const LinkDirection& direction, const FaultId& fault) {
+  if (const auto found = effects_.find(direction); found != effects_.end()) {
+    found->second.erase(fault);
+  }
+  SPLITSITE_TRY(const auto whole, compose(links_.baseline(direction), effects_on(direction)));
+  return links_.set(direction, whole);
+}
+
+}  // namespace splitsite

@@ -1,0 +1,86 @@
+#include "harness/stage/agent_nodes.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "harness/time/eventually.hpp"
+
+namespace splitsite {
+namespace {
+
+constexpr Duration kAnswer = std::chrono::seconds(15);
+
+std::int64_t to_ms(Duration d) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
+}
+
+}  // namespace
+
+AgentNodes::AgentNodes(Agents& agents, Duration dead_man)
+    : agents_(agents),
+      dead_man_(dead_man),
+      renewer_([this](const std::stop_token& stop) { renew(stop); }) {}
+
+AgentNodes::~AgentNodes() {
+  renewer_.request_stop();
+  renewer_.join();
+}
+
+Result<nlohmann::json> AgentNodes::apply(const NodeId& node, const std::string& id,
+                                         const std::string& kind, const nlohmann::json& arguments) {
+  SPLITSITE_TRY(auto answer, agents_[node].call("change.apply",
+                                                {{"change", id},
+                                                 {"kind", kind},
+                                                 {"arguments", arguments},
+                                                 {"lease_ms", to_ms(dead_man_)}},
+                                                kAnswer));
+  const std::lock_guard lock(mutex_);
+  in_force_[node].insert(id);
+  return answer;
+}
+
+Result<void> AgentNodes::revert(const NodeId& node, const std::string& id) {
+  {
+    const std::lock_guard lock(mutex_);
+    in_force_[node].erase(id);
+  }
+  const Wait wait{.what = fmt::format("the agent of {} to answer", node),
+                  .bound = std::chrono::seconds(60)};
+  SPLITSITE_TRY_VOID(eventually<bool>(steady_clock(), wait, [&]() -> Probed<bool> {
+    if (agents_[node].status().answering) return true;
+    return NotYet{"it does not answer"};
+  }));
+  SPLITSITE_TRY_VOID(agents_[node].call("change.revert", {{"change", id}}, kAnswer));
+  return success();
+}
+
+Result<nlohmann::json> AgentNodes::observe(const NodeId& node, const std::string& kind,
+                                           const nlohmann::json& arguments) {
+  return agents_[node].call("change.observe", {{"kind", kind}, {"arguments", arguments}}, kAnswer);
+}
+
+void AgentNodes::renew(const std::stop_token& stop) {
+  const Duration period = dead_man_ / 3;
+  while (!stop.stop_requested()) {
+    const Deadline next(steady_clock(), period);
+    while (!next.passed(steady_clock()) && !stop.stop_requested()) {
+      steady_clock().pause(std::chrono::milliseconds(100));
+    }
+    std::vector<NodeId> nodes;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [node, changes] : in_force_) {
+        if (!changes.empty()) nodes.push_back(node);
+      }
+    }
+    for (const NodeId& node : nodes) {
+      if (stop.stop_requested()) break;
+      // A node that cannot be reached lifts its changes by itself and tells so by deadman.lifted.
+      (void)agents_[node].call("change.renew", {{"lease_ms", to_ms(dead_man_)}},
+                               std::chrono::seconds(2));
+    }
+  }
+}
+
+}  // namespace splitsite

@@ -1,0 +1,42 @@
+// Changes inside the nodes of a nested lab, by their agents. While one of them is in force its
+// lease is renewed from a thread of its own; when this process dies, the agents take the changes
+// back.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "harness/lab/agents.hpp"
+#include "harness/ports/node_control.hpp"
+
+namespace splitsite {
+
+class AgentNodes final : public NodeControl {
+ public:
+  // `agents` outlives this.
+  explicit AgentNodes(Agents& agents, Duration dead_man = std::chrono::seconds(30));
+  ~AgentNodes() override;
+  AgentNodes(const AgentNodes&) = delete;
+  AgentNodes& operator=(const AgentNodes&) = delete;
+
+  Result<nlohmann::json> apply(const NodeId& node, const std::string& id, const std::string& kind,
+                               const nlohmann::json& arguments) override;
+  // Waits for a node that is just booting to answer, at most a minute.
+  Result<void> revert(const NodeId& node, const std::string& id) override;
+  Result<nlohmann::json> observe(const NodeId& node, const std::string& kind,
+                                 const nlohmann::json& arguments) override;
+
+ private:
+  void renew(const std::stop_token& stop);
+
+  Agents& agents_;
+  Duration dead_man_;
+  std::mutex mutex_;
+  std::map<NodeId, std::set<std::string>> in_force_;
+  std::jthread renewer_;  // last: starts when everything else is there
+};
+
+}  // namespace splitsite
