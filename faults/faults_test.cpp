@@ -75,7 +75,7 @@ TEST_CASE("No heal is proven while the fault is still in force") {
     REQUIRE(fault->measure_before(lab.bench()).has_value());
     const auto plan = fault->plan(lab.config()).value();
     for (const Step& step : plan)
-      REQUIRE(splitsite::apply(step, lab.bench().switches()).has_value());
+      REQUIRE(splitsite::apply(step, FaultId("f"), lab.bench().switches()).has_value());
     CHECK(fault->prove(lab.bench()).has_value());
     CHECK(fault->prove_healed(lab.bench()).has_error());
   }

@@ -91,9 +91,11 @@ TEST_CASE("Nonsense is answered, and the agent goes on") {
   CHECK(reader.await([](const json& object) { return object.contains("error"); })["error"]["why"] ==
         "it is not JSON");
   CHECK(reader.ask({{"id", 3}, {"op", "ping"}}).contains("ok"));
-  CHECK(reader.ask({{"id", 4},
-                    {"op", "link.set"},
-                    {"args", {{"device", "no-such-dev"}}}})["error"]["kind"] == "unavailable");
+  CHECK(reader.ask(
+            {{"id", 4},
+             {"op", "link.set"},
+             {"args", {{"device", "no-such-dev"}, {"state", json::object()}}}})["error"]["kind"] ==
+        "unavailable");
 }
 
 }  // namespace

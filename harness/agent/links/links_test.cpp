@@ -87,7 +87,8 @@ TEST_CASE("A link is set, read back, and says when the change came into force") 
                 {"state", {{"delay_ns", 3'500'000}, {"jitter_ns", 1000}, {"loss_percent", 1.5}}}});
   REQUIRE(set.contains("ok"));
   CHECK(set["ok"]["before_ns"] <= set["ok"]["after_ns"]);
-  CHECK(node.leaves.set["s.a.b"] == Impairment{3500us, 1us, 1.5});
+  CHECK(node.leaves.set["s.a.b"] ==
+        Impairment{.delay = 3500us, .jitter = 1us, .loss_percent = 1.5});
   const auto got = node.ask("link.get", {{"device", "s.a.b"}})["ok"];
   CHECK(got["state"]["delay_ns"] == 3'500'000);
   CHECK(got["state"]["loss_percent"] == 1.5);
@@ -149,9 +150,11 @@ TEST_CASE("What the kernel would refuse is refused, for a change and for a basel
                               {"state", {{"loss_percent", 120}}}})["error"]["subject"] == "loss");
   CHECK(node.ask("link.baseline", {{"device", "d"}, {"state", {{"loss_percent", 120}}}})
             .contains("error"));
-  CHECK(node.ask("link.set", {{"device", "d"}, {"lease_ms", 5}})["error"]["why"] ==
+  CHECK(node.ask("link.set",
+                 {{"device", "d"}, {"state", Json::object()}, {"lease_ms", 5}})["error"]["why"] ==
         "\"lease_ms\" is 5, allowed are 100 to 3600000");
-  CHECK(node.ask("link.set", {{"device", "d"}, {"delay", 5}})["error"]["why"] ==
+  CHECK(node.ask("link.set",
+                 {{"device", "d"}, {"state", Json::object()}, {"delay", 5}})["error"]["why"] ==
         "\"delay\" is no argument of it");
   CHECK(node.leaves.set.empty());
 }

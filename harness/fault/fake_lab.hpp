@@ -1,0 +1,174 @@
+// An in-memory lab for tests: power, links, changes in nodes, a manual clock, and a switch that
+// makes the n-th change fail. What its network does follows in fake_network.hpp. Linked by tests
+// only.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "harness/fault/fault.hpp"
+
+namespace splitsite {
+
+class FakeLab final : public Power, public Links, public NodeControl, public Prober {
+ public:
+  explicit FakeLab(LabConfig config) : config_(std::move(config)) {
+    for (const LinkConfig& link : config_.links) {
+      links_[{link.kind, link.first, link.second}] = link.first_to_second;
+      links_[{link.kind, link.second, link.first}] = link.second_to_first;
+    }
+    baseline_ = links_;
+  }
+
+  // The n-th change from now on fails half way (1 = the next). 0: none does.
+  void fail_change(int n) { fail_in_ = n; }
+  // Changes are accepted and have no effect, so every proof must fail.
+  void ignore_changes(bool yes) { deaf_ = yes; }
+
+  Bench bench() { return Bench{config_, *this, *this, owner_, *this, *this, clock_}; }
+  ManualClock& clock() { return clock_; }
+  const LabConfig& config() const { return config_; }
+  auto state() const { return std::tuple(off_, suspended_, links_, changes_); }
+
+  Result<void> off(const NodeId& node) override {
+    SPLITSITE_TRY_VOID(change());
+    if (deaf_) return success();
+    off_.insert(node);
+    lose_changes_of(node);
+    return success();
+  }
+  Result<void> on(const NodeId& node) override {
+    SPLITSITE_TRY_VOID(change());
+    off_.erase(node);
+    return success();
+  }
+  Result<void> reset(const NodeId& node) override {
+    SPLITSITE_TRY_VOID(change());
+    if (deaf_) return success();
+    ++resets_[node];
+    lose_changes_of(node);
+    return success();
+  }
+  Result<void> suspend(const NodeId& node) override {
+    SPLITSITE_TRY_VOID(change());
+    if (!deaf_) suspended_.insert(node);
+    return success();
+  }
+  Result<void> resume(const NodeId& node) override {
+    SPLITSITE_TRY_VOID(change());
+    suspended_.erase(node);
+    return success();
+  }
+  Result<PowerState> state(const NodeId& node) override {
+    if (suspended_.count(node) > 0) return PowerState::Paused;
+    return off_.count(node) > 0 ? PowerState::Off : PowerState::On;
+  }
+  int resets(const NodeId& node) { return resets_[node]; }
+
+  std::vector<LinkDirection> directions() const override {
+    std::vector<LinkDirection> all;
+    for (const auto& entry : links_) all.push_back(entry.first);
+    return all;
+  }
+  Impairment baseline(const LinkDirection& direction) const override {
+    return baseline_.at(direction);
+  }
+  Result<Impairment> read(const LinkDirection& direction) override { return links_.at(direction); }
+  Result<void> set(const LinkDirection& direction, const Impairment& impairment) override {
+    SPLITSITE_TRY_VOID(change());
+    if (!deaf_) links_.at(direction) = impairment;
+    return success();
+  }
+
+  // Changes in nodes. What observe() says of a kind is the test's to define.
+  using Observer = std::function<Result<nlohmann::json>(FakeLab&, const NodeId&,
+                                                        const nlohmann::json& arguments)>;
+  void observe_by(const std::string& kind, Observer observer) {
+    observers_[kind] = std::move(observer);
+  }
+  bool in_force(const NodeId& node, const std::string& kind) const {
+    return std::any_of(changes_.begin(), changes_.end(), [&](const auto& entry) {
+      return entry.first.first == node && entry.second.first == kind;
+    });
+  }
+  Result<nlohmann::json> apply(const NodeId& node, const std::string& id, const std::string& kind,
+                               const nlohmann::json& arguments) override {
+    SPLITSITE_TRY_VOID(change());
+    if (!deaf_) changes_[{node, id}] = {kind, arguments};
+    return nlohmann::json::object();
+  }
+  Result<void> revert(const NodeId& node, const std::string& id) override {
+    SPLITSITE_TRY_VOID(change());
+    changes_.erase({node, id});
+    return success();
+  }
+  Result<nlohmann::json> observe(const NodeId& node, const std::string& kind,
+                                 const nlohmann::json& arguments) override {
+    const auto observer = observers_.find(kind);
+    if (observer != observers_.end()) return observer->second(*this, node, arguments);
+    return Error{.kind = ErrorKind::Unavailable, .attempted = "observe", .subject = kind};
+  }
+
+  Result<PingResult> ping(const NodeId& from, const std::string& address,
+                          const PingPlan& plan) override;
+
+  Result<StreamResult> stream(const StreamPlan& plan) override;
+  Result<ConnectResult> connect(const NodeId& from, const NodeId& to, Network network,
+                                Duration timeout) override;
+  Result<FlowId> open_flow(const NodeId& from, const NodeId& to, Network network) override {
+    flows_.push_back({from, to, network});
+    return FlowId{from, std::to_string(flows_.size() - 1)};
+  }
+  Result<FlowResult> exchange(const FlowId& flow, Duration timeout) override;
+  Result<void> close_flow(const FlowId&) override { return success(); }
+
+ private:
+  bool runs(const NodeId& node) const {
+    return off_.count(node) == 0 && suspended_.count(node) == 0;
+  }
+  void lose_changes_of(const NodeId& node) {
+    for (auto at = changes_.begin(); at != changes_.end();) {
+      at = at->first.first == node ? changes_.erase(at) : std::next(at);
+    }
+  }
+  // What a packet meets on its way; nothing if an end is dead.
+  std::optional<Impairment> path(const NodeId& from, const NodeId& to, Network network) const {
+    const NodeConfig* source = config_.find_node(from);
+    const NodeConfig* target = config_.find_node(to);
+    if (source == nullptr || target == nullptr || !runs(from) || !runs(to)) return std::nullopt;
+    if (source->site == target->site) return Impairment{};
+    const LinkKind kind = network == Network::Site ? LinkKind::Site : LinkKind::Replication;
+    return links_.at({kind, source->site, target->site});
+  }
+  Result<void> change() {
+    if (fail_in_ > 0 && --fail_in_ == 0) {
+      return Error{.kind = ErrorKind::Refused, .attempted = "change the fake lab"};
+    }
+    return success();
+  }
+
+  LabConfig config_;
+  ManualClock clock_;
+  std::set<NodeId> off_;
+  std::set<NodeId> suspended_;
+  std::map<NodeId, int> resets_;
+  std::map<LinkDirection, Impairment> baseline_;
+  std::map<LinkDirection, Impairment> links_;
+  LinkOwner owner_{*this};
+  std::map<std::pair<NodeId, std::string>, std::pair<std::string, nlohmann::json>> changes_;
+  std::map<std::string, Observer> observers_;
+  std::vector<std::tuple<NodeId, NodeId, Network>> flows_;
+  int fail_in_ = 0;
+  bool deaf_ = false;
+};
+
+}  // namespace splitsite
+
+#include "harness/fault/fake_network.hpp"  // IWYU pragma: export
