@@ -60,6 +60,8 @@ Result<void> read_state_line(std::string_view line, DrbdStatus& status) {
     } else if (word.size() >= 4 && (word[0] == 'r' || word[0] == 's') &&
                word.find(':') == word.npos) {
       status.suspended = word[0] == 's';
+      status.paused_by_peer = word[2] == 'p';
+      status.paused_here = word[3] == 'u';
     }
   }
   if (!known) return not_understood(line);

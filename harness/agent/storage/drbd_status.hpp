@@ -18,9 +18,13 @@ struct DrbdStatus {
   std::string disk = "Unknown";
   std::string peer_disk = "DUnknown";
   bool suspended = false;  // I/O is frozen ("s" as first flag): writes neither fail nor complete
+  // No resync runs while either is set.
+  bool paused_here = false;     // "u", asked for on this node
+  bool paused_by_peer = false;  // "p", asked for on the other
   std::uint64_t out_of_sync_kib = 0;
 
-  // The same but for the amount out of sync, which changes with every write of a resync.
+  // The same but for the amount out of sync, which changes with every write of a resync, and for
+  // the pauses.
   bool same_state(const DrbdStatus& other) const;
   // Connected, and every byte is on both sides.
   bool both_up_to_date() const;
