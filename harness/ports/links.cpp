@@ -97,6 +97,7 @@ Result<void> add_effect(Impairment& sum, const Impairment& effect) {
   sum.loss_correlation_percent =
       std::max(sum.loss_correlation_percent, effect.loss_correlation_percent);
   if (effect.bursts) sum.bursts = effect.bursts;
+  if (sum.bursts && sum.loss_percent > 0) return cannot_both("loss, one random and one in bursts");
   sum.duplicate_percent = either(sum.duplicate_percent, effect.duplicate_percent);
   sum.corrupt_percent = either(sum.corrupt_percent, effect.corrupt_percent);
   sum.reorder_percent = either(sum.reorder_percent, effect.reorder_percent);

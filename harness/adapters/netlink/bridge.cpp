@@ -51,13 +51,8 @@ Result<Link> find_link(nl_sock* socket, const std::string& device) {
 
 }  // namespace
 
-void SocketPolicy::close(Type socket) noexcept { nl_socket_free(socket); }
-
 Result<Route> Route::open() {
-  UniqueHandle<SocketPolicy> socket(nl_socket_alloc());
-  if (!socket) return failure("open a netlink socket", {}, -NLE_NOMEM);
-  const int code = nl_connect(socket.get(), NETLINK_ROUTE);
-  if (code < 0) return failure("open a netlink socket", {}, code);
+  SPLITSITE_TRY(Socket socket, open_socket(NETLINK_ROUTE));
   return Route(std::move(socket));
 }
 

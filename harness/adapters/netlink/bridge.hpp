@@ -5,18 +5,10 @@
 
 #include <string>
 
-#include "harness/core/handle.hpp"
+#include "harness/adapters/netlink/socket.hpp"
 #include "harness/core/result.hpp"
 
-struct nl_sock;
-
 namespace splitsite::netlink {
-
-struct SocketPolicy {
-  using Type = nl_sock*;
-  static Type empty() { return nullptr; }
-  static void close(Type socket) noexcept;
-};
 
 // A rtnetlink socket. Belongs to the namespace it was opened in, also after a later setns().
 class Route {
@@ -30,9 +22,9 @@ class Route {
   Result<void> add_address(const std::string& device, const std::string& address);
 
  private:
-  explicit Route(UniqueHandle<SocketPolicy> socket) : socket_(std::move(socket)) {}
+  explicit Route(Socket socket) : socket_(std::move(socket)) {}
 
-  UniqueHandle<SocketPolicy> socket_;
+  Socket socket_;
 };
 
 }  // namespace splitsite::netlink

@@ -8,21 +8,13 @@
 #include <string>
 
 #include "harness/adapters/netlink/netem_shape.hpp"
-#include "harness/core/handle.hpp"
+#include "harness/adapters/netlink/socket.hpp"
 #include "harness/core/result.hpp"
-
-struct nl_sock;
 
 namespace splitsite::netlink {
 
-struct NetemSocketPolicy {
-  using Type = nl_sock*;
-  static Type empty() { return nullptr; }
-  static void close(Type socket) noexcept;
-};
-
 struct NetemLeaf {
-  Impairment impairment;
+  Impairment impairment;      // of its parts those that the kernel tells: not the shape of a jitter
   std::uint32_t limit = 0;    // packets
   std::uint64_t dropped = 0;  // since it was installed, by loss and by overflow
 };
@@ -39,15 +31,16 @@ class Netem {
   // discipline was set at the device's root; Unavailable without the kernel's sch_netem.
   Result<void> install(const std::string& device);
   // In force for every packet sent after this returns; packets already waiting keep their time.
-  // Replaces the whole shape: what `impairment` does not mention is off. Invalid: nothing happened.
+  // Replaces the whole shape: what `impairment` does not mention is off. Takes what a leaf can do
+  // (see leaf_part); a cut, flapping or a longest packet is Invalid. Invalid: nothing happened.
   Result<void> change(const std::string& device, const Impairment& impairment);
 
  private:
-  explicit Netem(UniqueHandle<NetemSocketPolicy> socket) : socket_(std::move(socket)) {}
+  explicit Netem(Socket socket) : socket_(std::move(socket)) {}
   Result<void> send_leaf(const std::string& device, const Impairment& impairment, int flags,
                          const std::string& attempted);
 
-  UniqueHandle<NetemSocketPolicy> socket_;
+  Socket socket_;
 };
 
 }  // namespace splitsite::netlink

@@ -41,6 +41,57 @@ TEST_CASE("What is out of range is refused in one sentence with parameter and ra
         "could not accept the loss: nan % is out of range; allowed: 0 % to 100 %");
 }
 
+TEST_CASE("What would be silently forgotten is refused") {
+  CHECK(refusal({.delay = 5ms, .delay_correlation_percent = 25}) ==
+        "could not accept the correlation of the delay: 25 % without a jitter; allowed: 0 % to "
+        "100 % together with a jitter");
+  CHECK(refusal({.reorder_percent = 25}) ==
+        "could not accept the reordering: 25 % without a delay to overtake in; allowed: 0 % to "
+        "100 % together with a delay");
+  CHECK(refusal({.loss_correlation_percent = 25}) ==
+        "could not accept the correlation of the loss: 25 % without a loss; allowed: 0 % to 100 % "
+        "together with a loss");
+  CHECK(refusal({.loss_percent = 1, .bursts = BurstLoss{1, 10, 100, 0}}) ==
+        "could not accept the burst loss: comes together with a random loss of 1 %; allowed: one "
+        "of the two on a direction");
+}
+
+TEST_CASE("Every other parameter has its range") {
+  CHECK(refusal({.duplicate_percent = 101}).find("duplication: 101 %") != std::string::npos);
+  CHECK(refusal({.corrupt_percent = -1}).find("corruption: -1 %") != std::string::npos);
+  CHECK(refusal({.bursts = BurstLoss{1, 0, 100, 0}}) ==
+        "could not accept the chance that a burst of loss ends: 0 % is out of range; allowed: "
+        "1e-06 % to 100 %");
+  CHECK(refusal({.rate_bits_per_second = 100}) ==
+        "could not accept the rate: 100 bit/s is out of range; allowed: 8 kbit/s to 100 Gbit/s, or "
+        "0 for no limit");
+  CHECK(refusal({.longest_packet = 20}) ==
+        "could not accept the longest packet: 20 bytes is out of range; allowed: 68 to 65535 "
+        "bytes, or 0 for no limit");
+  CHECK(refusal({.flapping = Flapping{1ms, 500us}}).find("period of the flapping: 1 ms") !=
+        std::string::npos);
+  CHECK(refusal({.flapping = Flapping{1s, 1s}}) ==
+        "could not accept the downtime of the flapping: 1000 ms of a period of 1000 ms; allowed: "
+        "above 0 ms and below the period");
+}
+
+TEST_CASE("A leaf cuts by losing everything, and nothing comes through as a duplicate") {
+  const Impairment busy{.delay = 5ms,
+                        .jitter = 1ms,
+                        .bursts = BurstLoss{1, 10, 100, 0},
+                        .duplicate_percent = 50,
+                        .longest_packet = 1400};
+  Impairment dropping = busy;
+  dropping.cut = Cut::Drop;
+  CHECK(leaf_part(dropping, true) == Impairment{.delay = 5ms, .loss_percent = 100});
+  CHECK(leaf_part(dropping, false).duplicate_percent == 50);
+  CHECK(leaf_part(busy, false).longest_packet == 0);
+  Impairment rejecting = busy;
+  rejecting.cut = Cut::Reject;  // its packets have to reach who answers them
+  CHECK(leaf_part(rejecting, true).loss_percent == 0);
+  CHECK(leaf_part(rejecting, true).cut == Cut::None);
+}
+
 TEST_CASE("All is lost at exactly 100 %, and percentages survive the kernel's units") {
   CHECK(probability_from_percent(100) == std::numeric_limits<std::uint32_t>::max());
   CHECK(probability_from_percent(0) == 0);
@@ -54,6 +105,8 @@ TEST_CASE("The queue has room for what is on its way") {
   CHECK(limit_for({.delay = 1s}) == 83'334);
   CHECK(limit_for({.delay = 1s, .jitter = 500ms}) == 250'000);
   CHECK(limit_for({.delay = 60s}) == 1'000'000);
+  CHECK(limit_for({.rate_bits_per_second = 1'000'000}) == 100);
+  CHECK(limit_for({.delay = 50ms, .rate_bits_per_second = 100'000'000}) == 2442 + 1667);
 }
 
 }  // namespace

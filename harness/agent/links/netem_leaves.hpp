@@ -20,7 +20,7 @@ class NetemLeaves final : public Leaves {
     return State{leaf.impairment, leaf.limit, leaf.dropped};
   }
   Result<void> change(const std::string& device, const Impairment& impairment) override {
-    return netem_.change(device, impairment);
+    return netem_.change(device, netlink::leaf_part(impairment, impairment.cut == Cut::Drop));
   }
 
  private:

@@ -1,0 +1,26 @@
+// An impairment as the attributes of a netem leaf and back. libnl sends only some of them (no rate,
+// no bursts, no 64-bit times), so each is written and read here.
+#pragma once
+
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+#include "harness/adapters/netlink/netem.hpp"
+
+namespace splitsite::netlink {
+
+// Room a message needs for put_options: the delay table is most of it.
+constexpr std::size_t options_room = 16 * 1024;
+
+// Every attribute, also the ones at zero: netem keeps what a change does not mention. False if the
+// message is too small.
+bool put_options(nl_msg* message, const Impairment& impairment);
+
+// What the kernel says a leaf does.
+NetemLeaf leaf_from(const nlattr* options);
+
+// Two leaves that the kernel cannot tell apart: it keeps percentages as fractions of 2^32 - 1, the
+// rate in bytes, and does not tell the shape of a jitter.
+bool same_leaf(const Impairment& asked, const Impairment& read);
+
+}  // namespace splitsite::netlink
