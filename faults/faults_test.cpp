@@ -105,6 +105,19 @@ TEST_CASE("Every fault ends where it began, whichever change fails on the way") 
   }
 }
 
+TEST_CASE("A busy moment before or after a delay does not decide its proof") {
+  FakeLab lab(fake_config());
+  LinkDelay fault(SiteId("a"), SiteId("b"), 10ms);
+  lab.disturb_pings(2, 8ms);
+  REQUIRE(fault.measure_before(lab.bench()).has_value());
+  const Plan plan = fault.plan(lab.config()).value();
+  for (const Step& step : plan) {
+    REQUIRE(splitsite::apply(step, FaultId("f"), lab.bench().switches()).has_value());
+  }
+  lab.disturb_pings(3, 15ms);
+  CHECK(fault.prove(lab.bench()).has_value());
+}
+
 TEST_CASE("A control that is affected too makes the proof void") {
   FakeLab lab(fake_config());
   SitePowerLoss fault(SiteId("a"));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "faults/link_pair.hpp"
+#include "faults/measure/round_trip.hpp"
 
 namespace splitsite {
 namespace {
@@ -10,11 +11,6 @@ namespace {
 constexpr Duration kLongest = std::chrono::seconds(5);
 
 double ms(Duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
-
-bool near(Duration measured, Duration expected, Duration tolerance) {
-  const Duration off = measured > expected ? measured - expected : expected - measured;
-  return off <= tolerance;
-}
 
 }  // namespace
 
@@ -43,36 +39,30 @@ Result<Plan> LinkDelay::plan(const LabConfig& config) const {
 }
 
 Result<void> LinkDelay::measure_before(const Bench& bench) {
-  SPLITSITE_TRY(const LinkPair pair, find_link_pair(bench.config, first_, second_));
-  SPLITSITE_TRY(before_, round_trip(bench, pair.near, pair.far));
-  SPLITSITE_TRY(control_before_, round_trip(bench, pair.near, pair.control));
+  SPLITSITE_TRY(const Ends ends, ends_of(bench.config, {LinkKind::Site, first_, second_}));
+  SPLITSITE_TRY(before_, undisturbed_round_trip(bench, ends.crossing, tolerance_));
+  SPLITSITE_TRY(control_before_, undisturbed_round_trip(bench, ends.control, tolerance_));
   return success();
 }
 
 Result<Proof> LinkDelay::prove(const Bench& bench) const {
-  SPLITSITE_TRY(const LinkPair pair, find_link_pair(bench.config, first_, second_));
-  SPLITSITE_TRY(const Duration now, round_trip(bench, pair.near, pair.far));
-  SPLITSITE_TRY(const Duration control, round_trip(bench, pair.near, pair.control));
-  Proof proof{.claim = fmt::format("the round trip {} to {} grew by {:g} ms", pair.near, pair.far,
-                                   ms(2 * added_)),
-              .measured = fmt::format("{:.2f} ms before, {:.2f} ms now", ms(before_), ms(now)),
-              .control = fmt::format("{} to {}: {:.2f} ms before, {:.2f} ms now", pair.near,
-                                     pair.control, ms(control_before_), ms(control))};
-  if (!near(now, before_ + 2 * added_, tolerance_)) return not_proven(proof.claim, proof.measured);
-  if (!near(control, control_before_, tolerance_)) {
-    return not_proven("the control is not affected", proof.control);
-  }
+  SPLITSITE_TRY(const Ends ends, ends_of(bench.config, {LinkKind::Site, first_, second_}));
+  Proof proof{.claim = fmt::format("the round trip {} grew by {:g} ms",
+                                   splitsite::describe(ends.crossing), ms(2 * added_))};
+  const Duration expected = before_ + 2 * added_;
+  SPLITSITE_TRY(const auto now, takes(bench, ends.crossing, expected, tolerance_));
+  SPLITSITE_TRY(proof.control, takes_no_longer(bench, ends.control, control_before_, tolerance_));
+  proof.measured = fmt::format("{}, before {:.2f} ms", now, ms(before_));
   return proof;
 }
 
 Result<Proof> LinkDelay::prove_healed(const Bench& bench) const {
-  SPLITSITE_TRY(const LinkPair pair, find_link_pair(bench.config, first_, second_));
-  SPLITSITE_TRY(const Duration now, round_trip(bench, pair.near, pair.far));
-  Proof proof{.claim = fmt::format("the round trip {} to {} is as before", pair.near, pair.far),
-              .measured = fmt::format("{:.2f} ms before, {:.2f} ms now", ms(before_), ms(now)),
-              .control = "none needed: nothing is changed any more"};
-  if (!near(now, before_, tolerance_)) return not_proven(proof.claim, proof.measured);
-  return proof;
+  SPLITSITE_TRY(const Ends ends, ends_of(bench.config, {LinkKind::Site, first_, second_}));
+  SPLITSITE_TRY(const auto now, takes_no_longer(bench, ends.crossing, before_, tolerance_));
+  return Proof{
+      .claim = fmt::format("the round trip {} is as before", splitsite::describe(ends.crossing)),
+      .measured = fmt::format("{}, before {:.2f} ms", now, ms(before_)),
+      .control = "none needed: nothing is changed any more"};
 }
 
 }  // namespace splitsite

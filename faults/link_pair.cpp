@@ -51,23 +51,4 @@ Result<LinkPair> find_link_pair(const LabConfig& config, const SiteId& first,
       .why = fmt::format("it needs two nodes in site {} and one in site {}", first, second)};
 }
 
-Result<Duration> round_trip(const Bench& bench, const NodeId& from, const NodeId& to) {
-  constexpr int kEnough = 10;
-  const NodeConfig* target = bench.config.find_node(to);
-  if (target == nullptr) {
-    return Error{.kind = ErrorKind::Invalid,
-                 .attempted = "measure the round trip to",
-                 .subject = to.str(),
-                 .why = "the lab has no such node"};
-  }
-  const PingPlan plan{
-      .count = 15, .interval = std::chrono::milliseconds(40), .timeout = std::chrono::seconds(2)};
-  SPLITSITE_TRY(auto heard, bench.prober.ping(from, target->site_address(), plan));
-  if (heard.received >= kEnough) return median_round_trip(heard);
-  return Error{.kind = ErrorKind::Refused,
-               .attempted = "measure the round trip",
-               .subject = fmt::format("from {} to {}", from, to),
-               .why = describe(heard)};
-}
-
 }  // namespace splitsite

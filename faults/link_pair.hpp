@@ -19,7 +19,4 @@ struct LinkPair {
 };
 Result<LinkPair> find_link_pair(const LabConfig& config, const SiteId& first, const SiteId& second);
 
-// The median of 15 round trips; an error if fewer than 10 came back.
-Result<Duration> round_trip(const Bench& bench, const NodeId& from, const NodeId& to);
-
 }  // namespace splitsite

@@ -1,6 +1,5 @@
-// An in-memory lab for tests: power, links, changes in nodes, a manual clock, and a switch that
-// makes the n-th change fail. What its network does follows in fake_network.hpp. Linked by tests
-// only.
+// An in-memory lab for tests: power, links, changes in nodes and measurements that follow from
+// them, a manual clock, and a switch that makes the n-th change fail. Linked by tests only.
 #pragma once
 
 #include <algorithm>
@@ -13,11 +12,13 @@
 #include <utility>
 #include <vector>
 
+#include "harness/fault/fake_blocks.hpp"
+#include "harness/fault/fake_network.hpp"
 #include "harness/fault/fault.hpp"
 
 namespace splitsite {
 
-class FakeLab final : public Power, public Links, public NodeControl, public Prober {
+class FakeLab final : public Power, public Links, public NodeControl, public FakeNetwork {
  public:
   explicit FakeLab(LabConfig config) : config_(std::move(config)) {
     for (const LinkConfig& link : config_.links) {
@@ -33,8 +34,8 @@ class FakeLab final : public Power, public Links, public NodeControl, public Pro
   void ignore_changes(bool yes) { deaf_ = yes; }
 
   Bench bench() { return Bench{config_, *this, *this, owner_, *this, *this, clock_}; }
-  ManualClock& clock() { return clock_; }
-  const LabConfig& config() const { return config_; }
+  ManualClock& clock() override { return clock_; }
+  const LabConfig& config() const override { return config_; }
   auto state() const { return std::tuple(off_, suspended_, links_, changes_); }
 
   Result<void> off(const NodeId& node) override {
@@ -116,19 +117,6 @@ class FakeLab final : public Power, public Links, public NodeControl, public Pro
     return Error{.kind = ErrorKind::Unavailable, .attempted = "observe", .subject = kind};
   }
 
-  Result<PingResult> ping(const NodeId& from, const std::string& address,
-                          const PingPlan& plan) override;
-
-  Result<StreamResult> stream(const StreamPlan& plan) override;
-  Result<ConnectResult> connect(const NodeId& from, const NodeId& to, Network network,
-                                Duration timeout) override;
-  Result<FlowId> open_flow(const NodeId& from, const NodeId& to, Network network) override {
-    flows_.push_back({from, to, network});
-    return FlowId{from, std::to_string(flows_.size() - 1)};
-  }
-  Result<FlowResult> exchange(const FlowId& flow, Duration timeout) override;
-  Result<void> close_flow(const FlowId&) override { return success(); }
-
  private:
   bool runs(const NodeId& node) const {
     return off_.count(node) == 0 && suspended_.count(node) == 0;
@@ -138,14 +126,21 @@ class FakeLab final : public Power, public Links, public NodeControl, public Pro
       at = at->first.first == node ? changes_.erase(at) : std::next(at);
     }
   }
-  // What a packet meets on its way; nothing if an end is dead.
-  std::optional<Impairment> path(const NodeId& from, const NodeId& to, Network network) const {
+  std::optional<Impairment> path(const NodeId& from, const NodeId& to, Network network,
+                                 int port) const override {
     const NodeConfig* source = config_.find_node(from);
     const NodeConfig* target = config_.find_node(to);
     if (source == nullptr || target == nullptr || !runs(from) || !runs(to)) return std::nullopt;
-    if (source->site == target->site) return Impairment{};
-    const LinkKind kind = network == Network::Site ? LinkKind::Site : LinkKind::Replication;
-    return links_.at({kind, source->site, target->site});
+    Impairment meets;
+    if (source->site != target->site) {
+      const LinkKind kind = network == Network::Site ? LinkKind::Site : LinkKind::Replication;
+      meets = links_.at({kind, source->site, target->site});
+    }
+    for (const Cut blocked : {blocked_by(changes_, *source, *target, "out", network, port),
+                              blocked_by(changes_, *target, *source, "in", network, port)}) {
+      if (blocked != Cut::None && meets.cut != Cut::Drop) meets.cut = blocked;
+    }
+    return meets;
   }
   Result<void> change() {
     if (fail_in_ > 0 && --fail_in_ == 0) {
@@ -162,13 +157,10 @@ class FakeLab final : public Power, public Links, public NodeControl, public Pro
   std::map<LinkDirection, Impairment> baseline_;
   std::map<LinkDirection, Impairment> links_;
   LinkOwner owner_{*this};
-  std::map<std::pair<NodeId, std::string>, std::pair<std::string, nlohmann::json>> changes_;
+  FakeChanges changes_;
   std::map<std::string, Observer> observers_;
-  std::vector<std::tuple<NodeId, NodeId, Network>> flows_;
   int fail_in_ = 0;
   bool deaf_ = false;
 };
 
 }  // namespace splitsite
-
-#include "harness/fault/fake_network.hpp"  // IWYU pragma: export

@@ -57,6 +57,14 @@ inline LabConfig fake_config() {
   node("sto-b", NodeRole::Storage, "b", "10.77.0.29");
   node("manager", NodeRole::Manager, "w", "10.77.0.31");
   node("witness", NodeRole::Witness, "w", "10.77.0.32");
+  for (NodeConfig& made : config.nodes) {
+    if (made.role != NodeRole::Storage) continue;
+    std::string address = made.nics.front().address;
+    made.nics.push_back({.device = "eth1",
+                         .network = "repl-" + made.site.str(),
+                         .mac = "",
+                         .address = address.replace(0, 5, "10.78")});
+  }
   const auto link = [&](LinkKind kind, const char* x, const char* y) {
     config.links.push_back({.kind = kind, .first = SiteId(x), .second = SiteId(y)});
   };

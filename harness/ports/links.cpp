@@ -123,6 +123,13 @@ void add_cut(Impairment& sum, const Impairment& effect) {
 
 }  // namespace
 
+double BurstLoss::mean_loss_percent() const {
+  const double moves = enter_percent + leave_percent;
+  if (moves <= 0) return good_loss_percent;  // it never leaves the good state
+  const double bad = enter_percent / moves;
+  return bad * bad_loss_percent + (1 - bad) * good_loss_percent;
+}
+
 std::string describe(const Impairment& impairment) {
   std::vector<std::string> parts;
   add_delay(impairment, parts);

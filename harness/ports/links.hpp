@@ -37,6 +37,8 @@ struct BurstLoss {
   double bad_loss_percent = 100;
   double good_loss_percent = 0;
 
+  // Of all packets, in the long run.
+  double mean_loss_percent() const;
   bool operator==(const BurstLoss&) const = default;
 };
 

@@ -1,6 +1,7 @@
 // Port: measuring from inside the lab, from a node's own point of view.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ std::string describe(const PingResult& result);  // "10 of 10 answered, median 8
 
 enum class Network { Site, Replication };
 
+// TCP, in every node: the agent's echo service, which connect() and open_flow() go to.
+inline constexpr std::uint16_t kEchoPort = 7301;
+
 // Numbered datagrams one way, so that each direction of a link is measured by itself.
 struct StreamPlan {
   NodeId from;
@@ -41,12 +45,13 @@ struct StreamPlan {
 
 struct StreamResult {
   int sent = 0;
-  int received = 0;  // different ones
+  int received = 0;  // different ones that arrived as they were sent
   int duplicates = 0;
-  int corrupted = 0;  // arrived with another content
+  int corrupted = 0;  // arrived with another content, so their numbers count as missing
   int overtaken = 0;  // arrived after one with a higher number
+  int gaps = 0;       // runs of missing numbers: few for many missing means bursts
   // From sending to arrival, each by the clock of its own node: only differences between streams of
-  // the same two boots mean anything. In order of number.
+  // the same two boots mean anything. In order of number; of a long stream 4000, evenly chosen.
   std::vector<Duration> transits;
   Duration arrival_span{};  // from the first arrival to the last
 };
@@ -85,6 +90,9 @@ class Prober {
   // A new TCP connection to the agent of `to`, given up after `timeout`.
   virtual Result<ConnectResult> connect(const NodeId& from, const NodeId& to, Network network,
                                         Duration timeout) = 0;
+  // The same to a service of `to`: "is its iSCSI portal reached".
+  virtual Result<ConnectResult> connect_to_port(const NodeId& from, const NodeId& to,
+                                                Network network, int port, Duration timeout) = 0;
   virtual Result<FlowId> open_flow(const NodeId& from, const NodeId& to, Network network) = 0;
   // One small message there and back.
   virtual Result<FlowResult> exchange(const FlowId& flow, Duration timeout) = 0;

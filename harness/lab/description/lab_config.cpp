@@ -51,6 +51,13 @@ std::string NodeConfig::site_address() const {
   return nics.front().address.substr(0, nics.front().address.find('/'));
 }
 
+std::string NodeConfig::replication_address() const {
+  for (const NicConfig& nic : nics) {
+    if (nic.network.starts_with("repl-")) return nic.address.substr(0, nic.address.find('/'));
+  }
+  return {};
+}
+
 const NodeConfig* LabConfig::find_node(const NodeId& wanted) const {
   return find_by_name(nodes, wanted);
 }

@@ -46,6 +46,7 @@ TEST_CASE("Members arrive where they belong") {
   const NodeConfig* host = lab.find_node(NodeId("host-b1"));
   REQUIRE(host != nullptr);
   CHECK(host->site_address() == "10.77.0.21");
+  CHECK(host->replication_address().empty());
   CHECK(host->host_id == 3);
   CHECK(host->spm_priority == 5);
   CHECK(lab.links.front().first_to_second.delay == std::chrono::milliseconds(1));
