@@ -36,25 +36,31 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
   Bench bench() { return Bench{config_, *this, *this, owner_, *this, *this, clock_}; }
   ManualClock& clock() override { return clock_; }
   const LabConfig& config() const override { return config_; }
-  auto state() const { return std::tuple(off_, suspended_, links_, changes_); }
+  auto state() const { return std::tuple(off_, dead_, suspended_, links_, changes_); }
+  // Has power, and its software lives.
+  bool runs(const NodeId& node) const {
+    return off_.count(node) + suspended_.count(node) + dead_.count(node) == 0;
+  }
+  int boots(const NodeId& node) { return boots_[node]; }  // since this lab was made
 
   Result<void> off(const NodeId& node) override {
     SPLITSITE_TRY_VOID(change());
     if (deaf_) return success();
     off_.insert(node);
+    dead_.erase(node);
     lose_changes_of(node);
     return success();
   }
   Result<void> on(const NodeId& node) override {
     SPLITSITE_TRY_VOID(change());
-    off_.erase(node);
+    if (off_.erase(node) > 0) boot(node);
     return success();
   }
   Result<void> reset(const NodeId& node) override {
     SPLITSITE_TRY_VOID(change());
     if (deaf_) return success();
     ++resets_[node];
-    lose_changes_of(node);
+    boot(node);
     return success();
   }
   Result<void> suspend(const NodeId& node) override {
@@ -94,6 +100,11 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
   void observe_by(const std::string& kind, Observer observer) {
     observers_[kind] = std::move(observer);
   }
+  // A change of this kind takes its node down, in a way that may depend on its arguments.
+  enum class Fall { Off, Dead, BootsAnew };
+  void falls_by(const std::string& kind, std::function<Fall(const nlohmann::json&)> how) {
+    falls_[kind] = std::move(how);
+  }
   bool in_force(const NodeId& node, const std::string& kind) const {
     return std::any_of(changes_.begin(), changes_.end(), [&](const auto& entry) {
       return entry.first.first == node && entry.second.first == kind;
@@ -102,7 +113,13 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
   Result<nlohmann::json> apply(const NodeId& node, const std::string& id, const std::string& kind,
                                const nlohmann::json& arguments) override {
     SPLITSITE_TRY_VOID(change());
-    if (!deaf_) changes_[{node, id}] = {kind, arguments};
+    if (deaf_) return nlohmann::json::object();
+    const auto fall = falls_.find(kind);
+    if (fall == falls_.end()) {
+      changes_[{node, id}] = {kind, arguments};
+    } else {
+      go_down(node, fall->second(arguments));
+    }
     return nlohmann::json::object();
   }
   Result<void> revert(const NodeId& node, const std::string& id) override {
@@ -118,8 +135,16 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
   }
 
  private:
-  bool runs(const NodeId& node) const {
-    return off_.count(node) == 0 && suspended_.count(node) == 0;
+  void go_down(const NodeId& node, Fall fall) {
+    lose_changes_of(node);
+    if (fall == Fall::Off) off_.insert(node);
+    if (fall == Fall::Dead) dead_.insert(node);
+    if (fall == Fall::BootsAnew) boot(node);
+  }
+  void boot(const NodeId& node) {
+    lose_changes_of(node);
+    dead_.erase(node);
+    ++boots_[node];
   }
   void lose_changes_of(const NodeId& node) {
     for (auto at = changes_.begin(); at != changes_.end();) {
@@ -152,8 +177,11 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
   LabConfig config_;
   ManualClock clock_;
   std::set<NodeId> off_;
+  std::set<NodeId> dead_;  // power, and no software that lives
   std::set<NodeId> suspended_;
   std::map<NodeId, int> resets_;
+  std::map<NodeId, int> boots_;
+  std::map<std::string, std::function<Fall(const nlohmann::json&)>> falls_;
   std::map<LinkDirection, Impairment> baseline_;
   std::map<LinkDirection, Impairment> links_;
   LinkOwner owner_{*this};

@@ -1,9 +1,12 @@
 #include "harness/fault/step.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 
 #include "harness/fault/step_visit.hpp"
+#include "harness/time/eventually.hpp"
 
 namespace splitsite {
 namespace {
@@ -26,6 +29,37 @@ Result<void> revert(const InNode& step, const Switches& switches) {
   return reverted;
 }
 
+// Alive, and not on its way down; the error says what it is instead.
+Result<void> alive(const TakeDown& step, const Switches& switches) {
+  SPLITSITE_TRY(const auto seen,
+                switches.nodes.observe(step.node, step.kind, nlohmann::json::object()));
+  if (!seen.value("going_down", false)) return success();
+  return Error{.kind = ErrorKind::Refused,
+               .attempted = "find alive",
+               .subject = step.node.str(),
+               .why = "it is still going down"};
+}
+
+Result<void> bring_back(const TakeDown& step, const Switches& switches) {
+  constexpr Duration kBoot = std::chrono::seconds(60);
+  const Wait wait{.what = fmt::format("{} to come back by itself", step.node),
+                  .bound = step.comes_back ? kBoot : Duration::zero(),
+                  .every = std::chrono::milliseconds(250)};
+  enum class Found { Off, Alive };
+  const auto found = eventually<Found>(switches.clock, wait, [&]() -> Probed<Found> {
+    const auto power = switches.power.state(step.node);
+    if (power && power.value() == PowerState::Off) return Found::Off;
+    const auto seen = alive(step, switches);
+    if (seen) return Found::Alive;
+    return NotYet{seen.error().message()};
+  });
+  if (found && found.value() == Found::Alive) return success();
+  if (!found) {
+    SPLITSITE_TRY_VOID(switches.power.off(step.node));
+  }
+  return switches.power.on(step.node);
+}
+
 }  // namespace
 
 Result<void> apply(const Step& step, const FaultId& fault, const Switches& switches) {
@@ -35,6 +69,10 @@ Result<void> apply(const Step& step, const FaultId& fault, const Switches& switc
       [&](const Suspend& s) { return switches.power.suspend(s.node); },
       [&](const ImpairLink& s) { return switches.links.add(s.direction, fault, s.effect); },
       [&](const InNode& s) -> Result<void> {
+        SPLITSITE_TRY_VOID(switches.nodes.apply(s.node, resource_of(step), s.kind, s.arguments));
+        return success();
+      },
+      [&](const TakeDown& s) -> Result<void> {
         SPLITSITE_TRY_VOID(switches.nodes.apply(s.node, resource_of(step), s.kind, s.arguments));
         return success();
       },
@@ -52,6 +90,7 @@ Result<void> undo(const Step& step, const FaultId& fault, const Switches& switch
       [&](const Suspend& s) { return switches.power.resume(s.node); },
       [&](const ImpairLink& s) { return switches.links.remove(s.direction, fault); },
       [&](const InNode& s) { return revert(s, switches); },
+      [&](const TakeDown& s) { return bring_back(s, switches); },
       [&](const Hold& s) -> Result<void> {
         hold(s.undoing, switches);
         return success();

@@ -49,6 +49,17 @@ struct InNode {
   bool operator==(const InNode&) const = default;
 };
 
+// A node goes down by its own doing (a panic, a clean shutdown): a change in it that it does not
+// survive. Undo: one that is off gets its power; one that is neither back nor alive as it was is
+// powered off and on; one that is well is left alone.
+struct TakeDown {
+  NodeId node;
+  std::string kind;  // of the agent's changes, its observe() says {going_down}: "node.panic"
+  nlohmann::json arguments;
+  bool comes_back = false;  // boots anew by itself, which undoing waits for
+  bool operator==(const TakeDown&) const = default;
+};
+
 // Lets time pass between two steps: a site that does not lose, or get, its power all at once.
 struct Hold {
   Duration applying{};
@@ -56,7 +67,7 @@ struct Hold {
   bool operator==(const Hold&) const = default;
 };
 
-using Step = std::variant<PowerOff, PowerReset, Suspend, ImpairLink, InNode, Hold>;
+using Step = std::variant<PowerOff, PowerReset, Suspend, ImpairLink, InNode, TakeDown, Hold>;
 using Plan = std::vector<Step>;  // applied in order, undone in reverse
 
 // What a step acts on and no other active fault may; empty: it can be shared (links, whose owner

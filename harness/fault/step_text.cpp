@@ -36,6 +36,13 @@ json to_json(const Step& step) {
         value["resource"] = s.resource;
         return value;
       },
+      [](const TakeDown& s) {
+        json value = on_node("take_down", s.node);
+        value["kind"] = s.kind;
+        value["arguments"] = s.arguments;
+        value["comes_back"] = s.comes_back;
+        return value;
+      },
       [](const Hold& s) {
         return json{{"step", "hold"},
                     {"applying_ns", s.applying.count()},
@@ -71,6 +78,9 @@ Result<Step> step_from(const json& value) {
   if (name == "in_node") {
     return Step(InNode{node(), value.at("kind"), value.at("arguments"), value.at("resource")});
   }
+  if (name == "take_down") {
+    return Step(TakeDown{node(), value.at("kind"), value.at("arguments"), value.at("comes_back")});
+  }
   if (name == "hold") {
     return Step(Hold{Duration(value.at("applying_ns").get<std::int64_t>()),
                      Duration(value.at("undoing_ns").get<std::int64_t>())});
@@ -90,7 +100,7 @@ std::string resource_of(const Step& step) {
       [&](const Suspend& s) { return power(s.node); },
       [](const ImpairLink&) { return std::string(); },
       [](const InNode& s) { return fmt::format("{} of {}", s.resource, s.node); },
-      [](const Hold&) { return std::string(); });
+      [&](const TakeDown& s) { return power(s.node); }, [](const Hold&) { return std::string(); });
 }
 
 std::string describe(const Step& step) {
@@ -103,6 +113,9 @@ std::string describe(const Step& step) {
       },
       [](const InNode& s) {
         return fmt::format("on {}: {} {}", s.node, s.kind, s.arguments.dump());
+      },
+      [](const TakeDown& s) {
+        return fmt::format("take down {}: {} {}", s.node, s.kind, s.arguments.dump());
       },
       [](const Hold& s) {
         return fmt::format("hold for {:g} s (undoing: {:g} s)", seconds(s.applying),
