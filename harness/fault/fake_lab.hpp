@@ -106,9 +106,14 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
     falls_[kind] = std::move(how);
   }
   bool in_force(const NodeId& node, const std::string& kind) const {
-    return std::any_of(changes_.begin(), changes_.end(), [&](const auto& entry) {
-      return entry.first.first == node && entry.second.first == kind;
-    });
+    return arguments_of(node, kind).has_value();
+  }
+  // Of the change of this kind that is in force in the node.
+  std::optional<nlohmann::json> arguments_of(const NodeId& node, const std::string& kind) const {
+    for (const auto& [where, change] : changes_) {
+      if (where.first == node && change.first == kind) return change.second;
+    }
+    return std::nullopt;
   }
   Result<nlohmann::json> apply(const NodeId& node, const std::string& id, const std::string& kind,
                                const nlohmann::json& arguments) override {
