@@ -86,5 +86,18 @@ TEST_CASE("Each direction of a link has its ends and a control that does not cro
   CHECK(ends_of(config, {LinkKind::Replication, SiteId("a"), SiteId("w")}).has_error());
 }
 
+TEST_CASE("A node is observed from elsewhere, beside a neighbour of its own") {
+  const LabConfig config = fake_config();
+  const auto host = ends_to(config, NodeId("host-b1")).value();
+  CHECK(describe(host.crossing) == "witness to host-b1");
+  CHECK(describe(host.control) == "witness to host-b2");
+  const auto manager = ends_to(config, NodeId("manager")).value();
+  CHECK(describe(manager.control) == "witness to host-a1");  // its neighbour is the observer
+  const auto witness = ends_to(config, NodeId("witness")).value();
+  CHECK(describe(witness.crossing) == "host-a1 to witness");
+  CHECK(describe(witness.control) == "host-a1 to manager");
+  CHECK(ends_to(config, NodeId("nobody")).has_error());
+}
+
 }  // namespace
 }  // namespace splitsite

@@ -31,6 +31,16 @@ std::optional<Way> way_within_a_site(const LabConfig& config, const SiteId& pref
   return std::nullopt;
 }
 
+// What no fault of the two sites takes down, if it is not the one asked about.
+std::optional<NodeId> observer_of(const LabConfig& config, const NodeId& faulty) {
+  for (const NodeRole role : {NodeRole::Witness, NodeRole::Host}) {
+    for (const NodeConfig& node : config.nodes) {
+      if (node.role == role && node.name != faulty) return node.name;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Way turned(const Way& way) { return {way.to, way.from, way.network}; }
@@ -74,6 +84,25 @@ Result<Ends> ends_of(const LabConfig& config, const LinkDirection& direction) {
                .attempted = "measure the",
                .subject = describe(direction),
                .why = "it needs a node at either end, and two nodes in some site as control"};
+}
+
+Result<Ends> ends_to(const LabConfig& config, const NodeId& faulty) {
+  const NodeConfig* node = config.find_node(faulty);
+  const auto observer = observer_of(config, faulty);
+  if (node != nullptr && observer) {
+    std::vector<NodeId> others = measuring_nodes(config, node->site, Network::Site);
+    for (const NodeConfig& each : config.nodes) {
+      if (each.role == NodeRole::Host) others.push_back(each.name);
+    }
+    for (const NodeId& other : others) {
+      if (other == faulty || other == *observer) continue;
+      return Ends{Way{*observer, faulty}, Way{*observer, other}};
+    }
+  }
+  return Error{.kind = ErrorKind::Unavailable,
+               .attempted = "measure a fault of",
+               .subject = faulty.str(),
+               .why = "it needs an observer, and another node as control"};
 }
 
 }  // namespace splitsite

@@ -34,4 +34,9 @@ struct Ends {
 // the two as control. Unavailable if the lab has no two such nodes.
 Result<Ends> ends_of(const LabConfig& config, const LinkDirection& direction);
 
+// For a fault of one node: to it from the witness, or from a host if it is the witness; the control
+// goes from there to another node of the faulty one's site, or to a host elsewhere if it is alone
+// there. Unavailable if the lab has no such nodes.
+Result<Ends> ends_to(const LabConfig& config, const NodeId& faulty);
+
 }  // namespace splitsite

@@ -1,0 +1,56 @@
+#include "faults/measure/chance.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace splitsite {
+namespace {
+
+// Of exactly `hits`; through logarithms, because the factors are far out of a double's range.
+double chance_of(int hits, int of, double share) {
+  if (share <= 0) return hits == 0 ? 1 : 0;
+  if (share >= 1) return hits == of ? 1 : 0;
+  const double n = of;
+  const double k = hits;
+  return std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) +
+                  k * std::log(share) + (n - k) * std::log1p(-share));
+}
+
+double chance_between(int from, int to, int of, double percent) {
+  double sum = 0;
+  for (int hits = from; hits <= to; ++hits) sum += chance_of(hits, of, percent / 100);
+  return std::min(sum, 1.0);
+}
+
+}  // namespace
+
+std::string describe(const Counted& counted) {
+  const double percent = counted.of > 0 ? 100.0 * counted.hits / counted.of : 0;
+  return fmt::format("{} of {} ({:.2g} %)", counted.hits, counted.of, percent);
+}
+
+double chance_of_at_most(const Counted& counted, double percent) {
+  return chance_between(0, counted.hits, counted.of, percent);
+}
+
+double chance_of_at_least(const Counted& counted, double percent) {
+  return chance_between(counted.hits, counted.of, counted.of, percent);
+}
+
+bool too_few_for(const Counted& counted, double percent) {
+  return chance_of_at_most(counted, percent) < kRisk;
+}
+
+bool too_many_for(const Counted& counted, double percent) {
+  return chance_of_at_least(counted, percent) < kRisk;
+}
+
+int enough_packets(double percent) {
+  constexpr double kExpectedHits = 40;  // the lower end of the band is then a third of it
+  if (percent <= 0) return 300;
+  return static_cast<int>(std::clamp(std::ceil(100 * kExpectedHits / percent), 300.0, 20000.0));
+}
+
+}  // namespace splitsite
