@@ -8,7 +8,7 @@
 
 #include "harness/agent/dispatch.hpp"
 #include "harness/agent/event_log.hpp"
-#include "harness/agent/links/dead_man.hpp"
+#include "harness/agent/changes/dead_man.hpp"
 #include "harness/agent/links/leaves.hpp"
 #include "harness/event_loop/event_loop.hpp"
 

@@ -1,4 +1,4 @@
-#include "harness/agent/links/dead_man.hpp"
+#include "harness/agent/changes/dead_man.hpp"
 #include "harness/agent/links/link_operations.hpp"
 #include "scripts/testing/catch.hpp"
 
