@@ -4,9 +4,7 @@
 
 namespace splitsite::agent {
 
-void DeadMan::arm(const std::string& name, Duration lease) {
-  ends_[name] = clock_.now() + lease;
-}
+void DeadMan::arm(const std::string& name, Duration lease) { ends_[name] = clock_.now() + lease; }
 
 void DeadMan::disarm(const std::string& name) { ends_.erase(name); }
 

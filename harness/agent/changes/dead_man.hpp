@@ -18,7 +18,8 @@ class DeadMan {
 
   void arm(const std::string& name, Duration lease);  // replaces its earlier lease
   void disarm(const std::string& name);
-  // Extends what still runs; a lease that has lapsed is not revived. Returns the names of those extended.
+  // Extends what still runs; a lease that has lapsed is not revived. Returns the names of those
+  // extended.
   std::vector<std::string> renew(Duration lease);
 
   std::optional<Instant> next_lapse() const;
