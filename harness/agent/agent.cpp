@@ -1,6 +1,9 @@
 #include "harness/agent/agent.hpp"
 
+#include <cstdio>
+
 #include "harness/agent/boot_steps.hpp"
+#include "harness/agent/changes/change_book.hpp"
 #include "harness/agent/channel/channel.hpp"
 #include "harness/agent/collector/arbitration.hpp"
 #include "harness/agent/collector/collector.hpp"
@@ -13,6 +16,7 @@
 #include "harness/agent/probes/probes.hpp"
 #include "harness/agent/storage/storage_part.hpp"
 #include "harness/agent/volume/volume_scan.hpp"
+#include "harness/lab/journal.hpp"
 
 namespace splitsite::agent {
 namespace {
@@ -29,6 +33,15 @@ Identity identity_of(const AgentSetting& setting) {
 std::uint64_t first_event_number() {
   using std::chrono::microseconds;
   return static_cast<std::uint64_t>(std::chrono::duration_cast<microseconds>(node_now()).count());
+}
+
+// A journal that cannot be read is put aside: better an agent with a new one than none at all.
+Result<Journal> open_journal(const std::string& path, EventLog& events) {
+  auto journal = Journal::open(path);
+  if (journal || journal.error().kind != ErrorKind::Invalid) return journal;
+  events.emit("deadman.failed", {{"why", journal.error().message()}});
+  std::rename(path.c_str(), (path + ".unreadable").c_str());
+  return Journal::open(path);
 }
 
 }  // namespace
@@ -57,6 +70,15 @@ struct Agent::Parts {
     leaves = std::make_unique<NetemLeaves>(std::move(netem.value()));
     links = std::make_unique<LinkOperations>(loop, steady_clock(), *leaves, events);
     links->add_to(dispatcher);
+  }
+
+  // The kinds of change every node knows; add_role() adds those of the role.
+  void open_changes() {
+    auto opened = open_journal(setting.changes_journal, events);
+    if (!opened) return events.emit("changes.failed", {{"why", opened.error().message()}});
+    journal.emplace(std::move(opened.value()));
+    changes = std::make_unique<ChangeBook>(loop, steady_clock(), *journal, events);
+    changes->add_to(dispatcher);
   }
 
   // What only nodes of one role have. A part that cannot start is told of; the others go on.
@@ -99,6 +121,8 @@ struct Agent::Parts {
   std::optional<BootSteps> steps;
   std::unique_ptr<Leaves> leaves;
   std::unique_ptr<LinkOperations> links;
+  std::optional<Journal> journal;
+  std::unique_ptr<ChangeBook> changes;  // nothing where there is no journal
   std::unique_ptr<HostPart> host;
   std::unique_ptr<StoragePart> storage;
   std::optional<ArbitrationWatch> arbitration;
@@ -109,11 +133,13 @@ Result<std::unique_ptr<Agent>> Agent::start(EventLoop& loop, AgentSetting settin
   auto parts = std::make_unique<Parts>(loop, std::move(setting));
   Parts& p = *parts;
   p.add_links();
+  p.open_changes();
   add_probes(p.dispatcher, p.loop);
   if (p.setting.lab) {
     const NodeConfig* self = p.setting.lab->find_node(NodeId{p.setting.node});
     if (self != nullptr) p.add_role(*p.setting.lab, self->role);
   }
+  if (p.changes) p.changes->take_over();
   SPLITSITE_TRY_VOID(p.channel.open());
   return std::unique_ptr<Agent>(new Agent(std::move(parts)));
 }

@@ -1,8 +1,7 @@
 #include "harness/agent/changes/change_book.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <utility>
 
 namespace splitsite::agent {
 namespace {
