@@ -64,20 +64,32 @@ struct Agent::Parts {
     add_common_operations(dispatcher, identity, *steps, events);
   }
 
+  void open_journals() {
+    for (auto* const wanted : {&change_journal, &link_journal}) {
+      const char* name = wanted == &change_journal ? "/changes.jsonl" : "/links.jsonl";
+      auto opened = open_journal(setting.journals + name, events);
+      if (opened) {
+        wanted->emplace(std::move(opened.value()));
+      } else {
+        events.emit("journal.failed", {{"why", opened.error().message()}});
+      }
+    }
+  }
+
   void add_links() {
+    if (!link_journal) return;
     auto netem = netlink::Netem::open();
     if (!netem) return;  // without CAP_NET_ADMIN or netlink there are no links to set
     leaves = std::make_unique<NetemLeaves>(std::move(netem.value()));
-    links = std::make_unique<LinkOperations>(loop, steady_clock(), *leaves, events);
+    links = std::make_unique<LinkOperations>(loop, steady_clock(), *leaves, *link_journal, events);
     links->add_to(dispatcher);
+    links->take_over();
   }
 
   // The kinds of change every node knows; add_role() adds those of the role.
-  void open_changes() {
-    auto opened = open_journal(setting.changes_journal, events);
-    if (!opened) return events.emit("changes.failed", {{"why", opened.error().message()}});
-    journal.emplace(std::move(opened.value()));
-    changes = std::make_unique<ChangeBook>(loop, steady_clock(), *journal, events);
+  void add_changes() {
+    if (!change_journal) return;
+    changes = std::make_unique<ChangeBook>(loop, steady_clock(), *change_journal, events);
     changes->add_to(dispatcher);
   }
 
@@ -119,10 +131,12 @@ struct Agent::Parts {
   EventLog events;
   Channel channel;
   std::optional<BootSteps> steps;
+  // What cannot be written down is not done: without its journal a part is not there.
+  std::optional<Journal> change_journal;
+  std::optional<Journal> link_journal;
   std::unique_ptr<Leaves> leaves;
   std::unique_ptr<LinkOperations> links;
-  std::optional<Journal> journal;
-  std::unique_ptr<ChangeBook> changes;  // nothing where there is no journal
+  std::unique_ptr<ChangeBook> changes;
   std::unique_ptr<HostPart> host;
   std::unique_ptr<StoragePart> storage;
   std::optional<ArbitrationWatch> arbitration;
@@ -132,8 +146,9 @@ struct Agent::Parts {
 Result<std::unique_ptr<Agent>> Agent::start(EventLoop& loop, AgentSetting setting) {
   auto parts = std::make_unique<Parts>(loop, std::move(setting));
   Parts& p = *parts;
+  p.open_journals();
   p.add_links();
-  p.open_changes();
+  p.add_changes();
   add_probes(p.dispatcher, p.loop);
   if (p.setting.lab) {
     const NodeConfig* self = p.setting.lab->find_node(NodeId{p.setting.node});

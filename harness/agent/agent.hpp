@@ -21,7 +21,7 @@ struct AgentSetting {
   std::string libvirt_pids = "/run/libvirt/qemu";
   std::string replicated_device = "/dev/drbd0";
   std::string proc_drbd = "/proc/drbd";
-  std::string changes_journal = "/run/splitsite/changes";  // in memory: ends when the node does
+  std::string journals = "/run/splitsite";  // a folder in memory: ends when the node does
 };
 
 class Agent {

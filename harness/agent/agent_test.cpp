@@ -18,12 +18,11 @@ struct RunningAgent {
   std::unique_ptr<EventLoop> loop = std::move(EventLoop::create().value());
   std::string socket = (folder.path / "agent.sock").string();
   std::string steps = (folder.path / "steps").string();
-  std::unique_ptr<Agent> agent =
-      std::move(Agent::start(*loop, {.node = "host-a1",
-                                     .channel = socket,
-                                     .steps_file = steps,
-                                     .changes_journal = (folder.path / "changes").string()})
-                    .value());
+  std::unique_ptr<Agent> agent = std::move(Agent::start(*loop, {.node = "host-a1",
+                                                                .channel = socket,
+                                                                .steps_file = steps,
+                                                                .journals = folder.path.string()})
+                                               .value());
 
   void step(const std::string& line) { std::ofstream(steps, std::ios::app) << line << "\n"; }
 };

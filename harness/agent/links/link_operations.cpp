@@ -1,6 +1,7 @@
 #include "harness/agent/links/link_operations.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "harness/ports/links_json.hpp"
 
@@ -46,13 +47,22 @@ Result<Json> LinkOperations::set(Arguments& arguments) {
   const bool leased = arguments.has("lease_ms");
   SPLITSITE_TRY(const auto lease, arguments.whole_or("lease_ms", lease_range.most, lease_range));
   SPLITSITE_TRY_VOID(arguments.nothing_else());
+  bool newly_noted = false;
+  if (leased) {
+    SPLITSITE_TRY(newly_noted, note_lease(device, milliseconds(lease)));
+  }
   const NodeTime before = node_now();
-  SPLITSITE_TRY_VOID(leaves_.change(device, impairment));
+  const auto changed = leaves_.change(device, impairment);
   const NodeTime after = node_now();
+  if (!changed) {
+    if (newly_noted) forget_lease(device);
+    return changed.error();
+  }
   if (leased) {
     dead_man_.arm(device, milliseconds(lease));
   } else {
     dead_man_.disarm(device);
+    forget_lease(device);
   }
   schedule();
   // It came into force between these two.
@@ -72,8 +82,46 @@ Result<Json> LinkOperations::baseline(Arguments& arguments) {
   SPLITSITE_TRY(const auto impairment, impairment_in(arguments));
   SPLITSITE_TRY_VOID(arguments.nothing_else());
   SPLITSITE_TRY_VOID(leaves_.check(impairment));
+  SPLITSITE_TRY(const long noted,
+                journal_.write(Json{{"device", device}, {"baseline", to_json(impairment)}}.dump()));
+  // The latest counts: an earlier one that is still there is overruled when they are read again.
+  if (const long earlier = std::exchange(noted_baselines_[device], noted)) {
+    (void)journal_.mark_done(earlier);
+  }
   baselines_[device] = impairment;
   return Json{{"device", device}};
+}
+
+// True when the device had none. Once it is there it serves every later lease of the device.
+Result<bool> LinkOperations::note_lease(const std::string& device, Duration lease) {
+  if (noted_leases_.contains(device)) return false;
+  const auto lease_ms = std::chrono::duration_cast<milliseconds>(lease).count();
+  SPLITSITE_TRY(noted_leases_[device],
+                journal_.write(Json{{"device", device}, {"lease_ms", lease_ms}}.dump()));
+  return true;
+}
+
+// Should crossing it out fail, a later agent sets the device to its baseline once more.
+void LinkOperations::forget_lease(const std::string& device) {
+  const auto noted = noted_leases_.extract(device);
+  if (!noted.empty()) (void)journal_.mark_done(noted.mapped());
+}
+
+void LinkOperations::take_over() {
+  const auto left = journal_.pending();
+  if (!left) return events_.emit("deadman.failed", {{"why", left.error().message()}});
+  for (const UndoEntry& entry : left.value()) {
+    const Json text = Json::parse(entry.text, nullptr, false);
+    const std::string device = text.value("device", "");
+    if (text.contains("lease_ms")) {
+      noted_leases_[device] = entry.id;
+      dead_man_.arm(device, milliseconds(text["lease_ms"].get<std::int64_t>()));
+    } else if (const auto baseline = impairment_from(text.value("baseline", Json()))) {
+      noted_baselines_[device] = entry.id;
+      baselines_[device] = baseline.value();
+    }
+  }
+  schedule();
 }
 
 Impairment LinkOperations::baseline_of(const std::string& device) const {
@@ -86,6 +134,7 @@ void LinkOperations::lift_lapsed() {
     const auto lifted = leaves_.change(device, baseline_of(device));
     if (lifted) {
       stuck_.erase(device);
+      forget_lease(device);
       events_.emit("deadman.lifted", {{"device", device}});
       continue;
     }

@@ -1,5 +1,7 @@
 #include "harness/agent/changes/dead_man.hpp"
 #include "harness/agent/links/link_operations.hpp"
+#include "harness/agent/testing.hpp"
+#include "harness/lab/journal.hpp"
 #include "scripts/testing/catch.hpp"
 
 namespace splitsite::agent {
@@ -62,17 +64,27 @@ class FakeLeaves final : public Leaves {
   }
 };
 
+// One life of an agent; with a file of its own choice the next one can go on from there.
 struct Node {
   std::unique_ptr<EventLoop> loop = std::move(EventLoop::create().value());
   ManualClock clock;
+  testing::Folder folder;
+  Journal journal;
   FakeLeaves leaves;
   std::vector<Json> events;
   Json answered;
   EventLog log{[this](const Json& event) { events.push_back(event); }};
   Dispatcher dispatcher{[this](const std::string& line) { answered = Json::parse(line); }};
-  LinkOperations links{*loop, clock, leaves, log};
+  LinkOperations links{*loop, clock, leaves, journal, log};
 
-  Node() { links.add_to(dispatcher); }
+  Node() : Node(FakeLeaves{}, "") {}
+  Node(const FakeLeaves& found, const std::string& file)
+      : journal(std::move(
+            Journal::open(file.empty() ? (folder.path / "links").string() : file).value())),
+        leaves(found) {
+    links.add_to(dispatcher);
+    links.take_over();
+  }
   Json ask(const std::string& op, const Json& arguments) {
     dispatcher.handle(Json{{"id", 1}, {"op", op}, {"args", arguments}}.dump());
     return answered;
@@ -113,6 +125,47 @@ TEST_CASE("A leased fault goes back to the baseline by itself, and says so") {
   REQUIRE(node.events.size() == 1);
   CHECK(node.events[0]["event"] == "deadman.lifted");
   CHECK(node.events[0]["device"] == "s.a.b");
+}
+
+TEST_CASE("A restarted agent takes back what its predecessor set, to the same baseline") {
+  const testing::Folder folder;
+  const std::string file = folder.path / "links";
+  FakeLeaves kernel;
+  {
+    Node first(kernel, file);
+    first.ask("link.baseline", {{"device", "s.a.b"}, {"state", {{"delay_ns", 9'000'000}}}});
+    first.ask("link.baseline", {{"device", "s.a.b"}, {"state", {{"delay_ns", 1'000'000}}}});
+    for (const char* device : {"s.a.b", "s.b.a"}) {
+      first.ask("link.set",
+                {{"device", device}, {"state", {{"loss_percent", 100}}}, {"lease_ms", 2000}});
+    }
+    first.ask("link.set", {{"device", "s.b.a"}, {"state", {{"delay_ns", 7000}}}});
+    kernel = first.leaves;
+  }
+  Node second(kernel, file);
+  CHECK(second.ask("link.renew", {{"lease_ms", 2000}})["ok"]["renewed"] == Json::array({"s.a.b"}));
+  second.clock.advance(2s);
+  second.links.lift_lapsed();
+  CHECK(second.leaves.set["s.a.b"] == Impairment{.delay = 1ms});
+  CHECK(second.leaves.set["s.b.a"] == Impairment{.delay = 7us});
+  CHECK(second.events.back()["event"] == "deadman.lifted");
+  Node third(second.leaves, file);
+  CHECK(third.ask("link.renew", {{"lease_ms", 2000}})["ok"]["renewed"].empty());
+}
+
+TEST_CASE("A refused change leaves no lease behind for a later agent") {
+  const testing::Folder folder;
+  const std::string file = folder.path / "links";
+  {
+    Node first(FakeLeaves{}, file);
+    first.leaves.refusing = true;
+    CHECK(first
+              .ask("link.set",
+                   {{"device", "s.a.b"}, {"state", {{"loss_percent", 50}}}, {"lease_ms", 2000}})
+              .contains("error"));
+  }
+  Node second(FakeLeaves{}, file);
+  CHECK(second.ask("link.renew", {{"lease_ms", 2000}})["ok"]["renewed"].empty());
 }
 
 TEST_CASE("Setting a link without a lease ends the lease it had") {
