@@ -14,6 +14,7 @@
 #include "harness/agent/links/link_operations.hpp"
 #include "harness/agent/links/netem_leaves.hpp"
 #include "harness/agent/probes/probes.hpp"
+#include "harness/agent/processes/process_changes.hpp"
 #include "harness/agent/storage/storage_part.hpp"
 #include "harness/agent/volume/volume_scan.hpp"
 #include "harness/lab/journal.hpp"
@@ -91,6 +92,7 @@ struct Agent::Parts {
     if (!change_journal) return;
     changes = std::make_unique<ChangeBook>(loop, steady_clock(), *change_journal, events);
     changes->add_to(dispatcher);
+    add_process_changes(*changes, {.vm_pids = setting.libvirt_pids});
   }
 
   // What only nodes of one role have. A part that cannot start is told of; the others go on.

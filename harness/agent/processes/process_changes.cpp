@@ -53,7 +53,8 @@ void await(const std::string& what, const std::function<bool()>& done) {
 
 // Through a shell that is gone at once, so that what it starts is init's child and not ours.
 Result<void> start(const std::string& program, const std::string& name) {
-  const std::string command = fmt::format("exec </dev/null >/dev/null 2>&1; {} {} &", program, name);
+  const std::string command =
+      fmt::format("exec </dev/null >/dev/null 2>&1; {} {} &", program, name);
   std::string shell = "sh";
   std::string flag = "-c";
   std::string text = command;
@@ -121,7 +122,9 @@ class ProcessKill final : public ProcessChange {
 
   Result<Json> apply(const Json&, Json& remembered) override {
     const auto name = remembered["process"].get<std::string>();
-    if (remembered["held"] == true) SPLITSITE_TRY_VOID(hold(name));
+    if (remembered["held"] == true) {
+      SPLITSITE_TRY_VOID(hold(name));
+    }
     const ProcessState process = process_in(remembered);
     SPLITSITE_TRY(const bool sent, send_signal(process, SIGKILL));
     if (!sent) return not_running(name);

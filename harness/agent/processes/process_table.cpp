@@ -79,8 +79,8 @@ std::vector<Daemon> known_daemons() {
 }
 
 const Daemon* ProcessTable::daemon(const std::string& name) const {
-  const auto found =
-      std::find_if(daemons_.begin(), daemons_.end(), [&](const Daemon& d) { return d.name == name; });
+  const auto found = std::find_if(daemons_.begin(), daemons_.end(),
+                                  [&](const Daemon& d) { return d.name == name; });
   return found == daemons_.end() ? nullptr : &*found;
 }
 

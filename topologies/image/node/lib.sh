@@ -7,6 +7,7 @@ CONSOLE="${CONSOLE:-/dev/console}"
 STEPS="${STEPS:-/run/splitsite/steps}"
 LOGS="${LOGS:-/run/splitsite/log}"
 FACTS="${FACTS:-/run/splitsite/facts}"
+HELD="${HELD:-/run/splitsite/held}"
 # Set by init for every script after it: SPLITSITE_NODE, SPLITSITE_ROLE.
 
 # announce TEXT: tells the console and the agent that TEXT has happened.
@@ -75,6 +76,7 @@ wait_until() {
 
 # respawn NAME COMMAND…: keeps COMMAND running in the background for the node's whole life, its
 # output in $LOGS/NAME.log. It comes back one second after it ended: a crash is seen and survived.
+# While a fault holds it down, by the file $HELD/NAME, it stays away.
 respawn() {
   local name="$1"
   shift
@@ -84,6 +86,7 @@ respawn() {
       "$@" >>"$LOGS/$name.log" 2>&1 </dev/null
       echo "== $name ended with $?" >>"$LOGS/$name.log"
       sleep 1
+      while [[ -e $HELD/$name ]]; do sleep 0.2; done
     done
   ) &
 }
