@@ -4,8 +4,8 @@
 #include <filesystem>
 
 #include "faults/link_delay.hpp"
-#include "faults/site_isolation.hpp"
-#include "faults/site_power_loss.hpp"
+#include "faults/site/site_isolation.hpp"
+#include "faults/site/site_power_loss.hpp"
 #include "harness/fault/injector.hpp"
 #include "harness/fault/testing_bench.hpp"
 #include "scripts/testing/catch.hpp"
@@ -31,19 +31,6 @@ std::vector<std::unique_ptr<Fault>> every_fault() {
   return all;
 }
 
-TEST_CASE("Site power loss takes every host and the storage node of the site") {
-  CHECK(text_of(SitePowerLoss(SiteId("a"))) ==
-        "power off host-a1\npower off host-a2\npower off sto-a\n");
-}
-
-TEST_CASE("Site isolation cuts every site link of the site and no replication link") {
-  CHECK(text_of(SiteIsolation(SiteId("a"))) ==
-        "add to site link a to b: loss 100 %\n"
-        "add to site link b to a: loss 100 %\n"
-        "add to site link a to w: loss 100 %\n"
-        "add to site link w to a: loss 100 %\n");
-}
-
 TEST_CASE("Link delay adds to the baseline, each way") {
   CHECK(text_of(LinkDelay(SiteId("b"), SiteId("a"), 10ms)) ==
         "add to site link a to b: delay 10 ms\n"
@@ -51,8 +38,6 @@ TEST_CASE("Link delay adds to the baseline, each way") {
 }
 
 TEST_CASE("A wrong parameter is named together with what is allowed") {
-  CHECK_THAT(text_of(SitePowerLoss(SiteId("x"))), Catch::Contains("name a site with hosts: a, b"));
-  CHECK_THAT(text_of(SiteIsolation(SiteId("w"))), Catch::Contains("name one of: a, b"));
   CHECK_THAT(text_of(LinkDelay(SiteId("a"), SiteId("b"), -3ms)),
              Catch::Contains("\"added\": -3 ms is out of range"));
   CHECK_THAT(text_of(LinkDelay(SiteId("a"), SiteId("q"), 3ms)),
@@ -103,31 +88,6 @@ TEST_CASE("Every fault ends where it began, whichever change fails on the way") 
       std::filesystem::remove_all(dir);
     }
   }
-}
-
-TEST_CASE("A busy moment before or after a delay does not decide its proof") {
-  FakeLab lab(fake_config());
-  LinkDelay fault(SiteId("a"), SiteId("b"), 10ms);
-  lab.disturb_pings(2, 8ms);
-  REQUIRE(fault.measure_before(lab.bench()).has_value());
-  const Plan plan = fault.plan(lab.config()).value();
-  for (const Step& step : plan) {
-    REQUIRE(splitsite::apply(step, FaultId("f"), lab.bench().switches()).has_value());
-  }
-  lab.disturb_pings(3, 15ms);
-  CHECK(fault.prove(lab.bench()).has_value());
-}
-
-TEST_CASE("A control that is affected too makes the proof void") {
-  FakeLab lab(fake_config());
-  SitePowerLoss fault(SiteId("a"));
-  REQUIRE(fault.measure_before(lab.bench()).has_value());
-  for (const char* node : {"host-a1", "host-a2", "sto-a", "host-b1"}) {
-    REQUIRE(lab.off(NodeId(node)).has_value());
-  }
-  const auto proof = fault.prove(lab.bench());
-  REQUIRE(proof.has_error());
-  CHECK_THAT(proof.error().message(), Catch::Contains("the control is not affected"));
 }
 
 }  // namespace

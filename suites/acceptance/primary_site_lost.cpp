@@ -1,7 +1,7 @@
 // AA-2, AA-3, AA-5, AA-6, AA-7: the primary site loses power and comes back.
 #include "suites/acceptance/primary_site_lost.hpp"
 
-#include "faults/site_power_loss.hpp"
+#include "faults/site/site_power_loss.hpp"
 #include "harness/verdict/safety.hpp"
 #include "suites/vocabulary/watching.hpp"
 #include "suites/vocabulary/withhold.hpp"

@@ -1,6 +1,6 @@
 #include "suites/vocabulary/isolation.hpp"
 
-#include "faults/site_isolation.hpp"
+#include "faults/site/site_isolation.hpp"
 #include "suites/vocabulary/watching.hpp"
 
 namespace splitsite {

@@ -1,4 +1,4 @@
-#include "faults/vantage.hpp"
+#include "faults/site/vantage.hpp"
 
 #include <fmt/format.h>
 

@@ -1,0 +1,168 @@
+#include "faults/site/site_isolation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "faults/site/order.hpp"
+#include "faults/site/vantage.hpp"
+#include "harness/time/eventually.hpp"
+
+namespace splitsite {
+namespace {
+
+// Cut off from the lockspace too, the site's hosts are reset by their watchdogs and have to boot.
+constexpr Duration kHeardWithin = std::chrono::seconds(20);
+constexpr Duration kRebootedWithin = std::chrono::minutes(3);
+
+// One node of each other site: a link that still carries must be seen.
+std::vector<NodeId> outsiders(const LabConfig& config, const SiteId& site) {
+  std::vector<NodeId> nodes;
+  for (const SiteConfig& other : config.sites) {
+    if (other.name == site) continue;
+    const auto there = std::find_if(config.nodes.begin(), config.nodes.end(), [&](const auto& n) {
+      return n.site == other.name && (n.role == NodeRole::Host || n.role == NodeRole::Witness);
+    });
+    if (there != config.nodes.end()) nodes.push_back(there->name);
+  }
+  return nodes;
+}
+
+// Which nodes of the site the outsiders hear, in words; `heard` counts them.
+struct Census {
+  int heard = 0;
+  int asked = 0;
+  std::string text;
+};
+
+Result<Census> census(const Bench& bench, const SiteId& site) {
+  Census result;
+  for (const NodeId& outsider : outsiders(bench.config, site)) {
+    for (const NodeId& node : bench.config.nodes_of(site)) {
+      SPLITSITE_TRY(auto answer, ping_node(bench, outsider, node));
+      ++result.asked;
+      if (answer.received > 0) ++result.heard;
+      result.text += fmt::format("{}{} to {}: {}", result.text.empty() ? "" : "; ", outsider, node,
+                                 describe(answer));
+    }
+  }
+  return result;
+}
+
+// Inside the site the network lives: this is isolation and not an outage.
+Result<std::string> inside(const Bench& bench, const SiteId& site) {
+  const auto nodes = bench.config.nodes_of(site);
+  SPLITSITE_TRY(auto heard, ping_node(bench, nodes.front(), nodes.back()));
+  const std::string text =
+      fmt::format("{} to {}: {}", nodes.front(), nodes.back(), describe(heard));
+  if (heard.received == 0) return not_proven("the site's own network lives", text);
+  return text;
+}
+
+}  // namespace
+
+std::string SiteIsolation::describe() const {
+  return fmt::format("isolation of site {} from all other sites, replication {}{}{}", site_,
+                     setting_.replication ? "too" : "untouched",
+                     setting_.how == Cut::Reject ? ", with rejection" : "",
+                     setting_.comeback.staggered ? ", links back one by one" : "");
+}
+
+nlohmann::json SiteIsolation::parameters() const {
+  return {{"site", site_.str()},
+          {"replication", setting_.replication},
+          {"how", setting_.how == Cut::Reject ? "reject" : "drop"},
+          {"return", setting_.comeback.staggered ? "staggered" : "together"}};
+}
+
+Result<Plan> SiteIsolation::plan(const LabConfig& config) const {
+  Draw draw(setting_.comeback.seed);
+  Plan plan;
+  for (const LinkConfig& link : config.links) {
+    if (link.first != site_ && link.second != site_) continue;
+    if (link.kind == LinkKind::Replication && !setting_.replication) continue;
+    if (!plan.empty() && setting_.comeback.staggered) {
+      plan.push_back(Hold{.undoing = draw.between(kShortestGap, setting_.comeback.longest_gap)});
+    }
+    for (const auto& [from, to] :
+         {std::pair(link.first, link.second), std::pair(link.second, link.first)}) {
+      plan.push_back(
+          ImpairLink{.direction = {link.kind, from, to}, .effect = {.cut = setting_.how}});
+    }
+  }
+  if (!plan.empty() && !config.hosts_of(site_).empty()) return plan;
+  return Error{.kind = ErrorKind::Invalid,
+               .attempted = "plan the",
+               .subject = describe(),
+               .why = fmt::format("parameter \"site\": \"{}\" is not a site with hosts", site_),
+               .hint = "name one of: " + sites_with_hosts(config)};
+}
+
+Result<void> SiteIsolation::measure_before(const Bench& bench) {
+  SPLITSITE_TRY_VOID(find_vantage(bench.config, site_));
+  SPLITSITE_TRY(auto before, census(bench, site_));
+  if (before.heard == before.asked) return success();
+  return not_proven(fmt::format("every node of site {} answers before the fault", site_),
+                    before.text);
+}
+
+Result<Proof> SiteIsolation::prove(const Bench& bench) const {
+  SPLITSITE_TRY(const Vantage vantage, find_vantage(bench.config, site_));
+  const std::string claim = fmt::format("no node of site {} is heard from outside", site_);
+  SPLITSITE_TRY(auto now, census(bench, site_));
+  if (now.heard > 0) return not_proven(claim, now.text);
+  SPLITSITE_TRY(auto control, unaffected_control(bench, vantage));
+  SPLITSITE_TRY(auto inner, inside(bench, site_));
+  return Proof{claim, now.text, control + "; " + inner};
+}
+
+Result<Proof> SiteIsolation::prove_healed(const Bench& bench) const {
+  SPLITSITE_TRY(const Vantage vantage, find_vantage(bench.config, site_));
+  const Wait wait{.what = fmt::format("every node of site {} to be heard again", site_),
+                  .bound = setting_.replication ? kRebootedWithin : kHeardWithin,
+                  .every = std::chrono::milliseconds(100),
+                  .stop = bench.stop};
+  SPLITSITE_TRY(auto text, eventually<std::string>(bench.clock, wait, [&]() -> Probed<std::string> {
+                  auto now = census(bench, site_);
+                  if (!now) return NotYet{now.error().message()};
+                  if (now.value().heard < now.value().asked) return NotYet{now.value().text};
+                  return now.value().text;
+                }));
+  SPLITSITE_TRY(auto control, unaffected_control(bench, vantage));
+  return Proof{fmt::format("every node of site {} is heard", site_), text, control};
+}
+
+CatalogueEntry site_isolation_entry() {
+  return {
+      .name = "site-isolation",
+      .summary = "a site is cut off from all other sites, its power stays",
+      .parameters = with_comeback(
+          {{"site", "site", "which site", "", "a site with hosts"},
+           {"replication", "flag", "whether the replication links are cut too", "no", "yes, no"},
+           {"how", "choice", "packets vanish, or their senders are told", "drop", "drop, reject"}}),
+      .mechanism =
+          "Every direction of the site's links in the wan node loses or rejects all "
+          "packets.",
+      .proof =
+          "No node of the site is heard from any other site; the third site hears the other "
+          "one, and inside the isolated site the network lives.",
+      .undo =
+          "The fault's share is taken off each direction, one link after the other when "
+          "staggered; every node of the site is heard again.",
+      .limits =
+          "With replication=yes the witness decides for one half; the hosts of the other "
+          "lose their leases, are reset by their watchdogs, and healing waits for them.",
+      .make = [](const ParameterReader& reader) -> Result<std::unique_ptr<Fault>> {
+        SPLITSITE_TRY(const SiteId site, reader.site_with_hosts("site"));
+        SiteIsolation::Setting setting;
+        SPLITSITE_TRY(setting.replication, reader.flag("replication"));
+        SPLITSITE_TRY(setting.how,
+                      reader.choice_of<Cut>("how", {{"drop", Cut::Drop}, {"reject", Cut::Reject}}));
+        SPLITSITE_TRY(setting.comeback, read_comeback(reader));
+        return std::unique_ptr<Fault>(std::make_unique<SiteIsolation>(site, setting));
+      },
+      .example = "site=b"};
+}
+
+}  // namespace splitsite
