@@ -25,6 +25,8 @@ std::string power_of(Lab& lab, const NodeId& node) {
       return "off";
     case PowerState::Paused:
       return "paused";
+    case PowerState::Starved:
+      return "starved of disk";
   }
   return "unknown";
 }

@@ -7,7 +7,12 @@
 
 namespace splitsite {
 
-enum class PowerState { On, Off, Paused };
+enum class PowerState {
+  On,
+  Off,
+  Paused,   // somebody stopped its virtual CPUs
+  Starved,  // it stands still because the machine under it could not write its disk
+};
 
 class Power {
  public:

@@ -51,12 +51,15 @@ Stage::Stage(StageParts parts)
     on_stop_.emplace(parts_.stop, [this] { injector_->leave_faults_to_the_lab(); });
   }
   watch_ = std::make_unique<ClusterWatch>(parts_.connect_cluster(), parts_.history, steady_clock());
+  environment_ = std::make_unique<EnvironmentWatch>(parts_.power, parts_.config, parts_.history,
+                                                    steady_clock());
 }
 
 Stage::~Stage() {
   parts_.agents.subscribe({});
   // Faults end with the injector and still record, so it goes before the ground they are shown to.
   on_stop_.reset();
+  environment_.reset();
   watch_.reset();
   injector_.reset();
   parts_.history.follow({});

@@ -15,6 +15,7 @@
 #include "harness/stage/agent_ports.hpp"
 #include "harness/stage/agent_prober.hpp"
 #include "harness/stage/cluster_watch.hpp"
+#include "harness/stage/environment_watch.hpp"
 #include "harness/stage/ground.hpp"
 #include "harness/time/eventually.hpp"
 
@@ -105,6 +106,7 @@ class Stage {
   std::unique_ptr<ClusterApi> actions_;
   std::unique_ptr<Injector> injector_;
   std::unique_ptr<ClusterWatch> watch_;
+  std::unique_ptr<EnvironmentWatch> environment_;
 };
 
 }  // namespace splitsite

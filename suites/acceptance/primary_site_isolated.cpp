@@ -17,7 +17,7 @@ Judgement judge_story(const Events& events, const LabConfig& config) {
                         single_lease_holder(events, cast.leases), one_writable_half(events),
                         no_lost_write(events, cast.all_vms)};
   for (const VmId& vm : cast.movers) judgement.verdicts.push_back(never_moved(events, vm));
-  withhold_without_fault(events, judgement.verdicts);
+  withhold_what_was_not_asked(events, judgement.verdicts);
   return judgement;
 }
 

@@ -91,7 +91,7 @@ Judgement judge_story(const Events& events, const LabConfig& config) {
   for (const VmId& vm : cast.movers) {
     verdicts.push_back(failed_back(events, vm, cast.primary_hosts, bounds.failback));
   }
-  withhold_without_fault(events, judgement.verdicts);
+  withhold_what_was_not_asked(events, judgement.verdicts);
   return judgement;
 }
 

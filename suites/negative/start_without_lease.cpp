@@ -24,7 +24,7 @@ Judgement judge_story(const Events& events, const LabConfig& config) {
     caught.outcome = Outcome::Violated;
   }
   Judgement judgement{.verdicts = {assumptions(events, cast.all_vms), caught}, .bounds = {}};
-  withhold_without_fault(events, judgement.verdicts);
+  withhold_what_was_not_asked(events, judgement.verdicts);
   return judgement;
 }
 

@@ -1,4 +1,4 @@
-// What may be said of a story whose fault never came into force.
+// What may be said of a story that the environment spoilt.
 #pragma once
 
 #include "harness/observe/history.hpp"
@@ -6,9 +6,9 @@
 
 namespace splitsite {
 
-// Without a proven fault nothing was asked of the cluster: what it did or did not do then is the
-// environment's doing. Verdicts about movement that would read "violated" become inconclusive and
-// say so; safety is judged always.
-void withhold_without_fault(const Events& events, Verdicts& verdicts);
+// Without a proven fault nothing was asked of the cluster; and what it does on a machine that failed
+// under it is that machine's doing. In both cases verdicts about movement that would read "violated"
+// become inconclusive and say why; safety is judged always.
+void withhold_what_was_not_asked(const Events& events, Verdicts& verdicts);
 
 }  // namespace splitsite

@@ -70,6 +70,14 @@ std::string reason_of(int event, int detail) {
   }
 }
 
+// QEMU stops a machine whose disk it cannot write (werror=enospc) until somebody resumes it.
+bool paused_by_disk(virDomainPtr domain) {
+  int state = 0;
+  int reason = 0;
+  if (virDomainGetState(domain, &state, &reason, 0) < 0) return false;
+  return state == VIR_DOMAIN_PAUSED && reason == VIR_DOMAIN_PAUSED_IOERROR;
+}
+
 }  // namespace
 
 void ConnectPolicy::close(Type connection) noexcept { virConnectClose(connection); }
@@ -177,7 +185,7 @@ Result<PowerState> Connection::state(const NodeId& node) {
       return PowerState::On;
     case VIR_DOMAIN_PAUSED:
     case VIR_DOMAIN_PMSUSPENDED:
-      return PowerState::Paused;
+      return paused_by_disk(domain.get()) ? PowerState::Starved : PowerState::Paused;
     default:
       return PowerState::Off;
   }

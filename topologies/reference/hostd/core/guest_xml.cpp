@@ -41,10 +41,13 @@ Error invalid(const VmId& vm, std::string why) {
           .why = std::move(why)};
 }
 
-// loglevel and the guest's own parameters; panic=-1 makes a dying PID 1 a reboot, not a hang.
+// panic=-1 makes a dying PID 1 a reboot, not a hang. What follows leaves out what a guest that only
+// writes numbers does not need: kernel to workload 4.3 s instead of 5.3 s, nested under emulation.
 std::string command_line_of(const LabConfig& lab, const VmConfig& vm) {
   return fmt::format(
-      "console=ttyS0 quiet panic=-1 splitsite.vm={} splitsite.ip={} splitsite.collector={}:{}",
+      "console=ttyS0 quiet panic=-1 tsc=reliable 8250.nr_uarts=1 cryptomgr.notests "
+      "init_on_alloc=0 mitigations=off nokaslr audit=0 "
+      "splitsite.vm={} splitsite.ip={} splitsite.collector={}:{}",
       vm.name, vm.address, lab.collector_address, lab.collector_port);
 }
 
