@@ -47,6 +47,7 @@ Result<std::string> heal_running_lab(const StateDirectory& state, const std::str
 Result<std::string> heal_lab(const StateDirectory& state, const std::string& name) {
   SPLITSITE_TRY(const LabTrace trace, find_lab(state, name));
   if (trace.runs) return heal_running_lab(state, name);
+  if (!trace.leftovers) return fmt::format("lab {}: not running, nothing of it is left", name);
   SPLITSITE_TRY_VOID(end_lab(state, name));
   return fmt::format("lab {}: not running; what it had left is removed", name);
 }

@@ -38,7 +38,7 @@ Judgement judge_story(const Events& events, const LabConfig& config) {
   for (const VmId& vm : cast.all_vms) {
     judgement.verdicts.push_back(undisturbed(events, vm, config.timing.lease_lost_after()));
   }
-  withhold_without_fault(events, judgement.verdicts);
+  withhold_what_was_not_asked(events, judgement.verdicts);
   return judgement;
 }
 
