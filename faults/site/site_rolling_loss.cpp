@@ -66,8 +66,8 @@ CatalogueEntry site_rolling_loss_entry() {
           {{"site", "site", "which site", "", "a site with hosts"},
            {"over", "duration", "from the first node to the last; drawn from the seed if not given",
             "none", "1 s to 60 s"},
-           {"order", "nodes", "the site's nodes as they go, with commas; drawn if not given", "none",
-            "every node of the site once"}}),
+           {"order", "nodes", "the site's nodes as they go, with commas; drawn if not given",
+            "none", "every node of the site once"}}),
       .mechanism =
           "The nodes' virtual machines are destroyed one by one, with pauses drawn from "
           "the seed.",

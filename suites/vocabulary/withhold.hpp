@@ -6,9 +6,9 @@
 
 namespace splitsite {
 
-// Without a proven fault nothing was asked of the cluster; and what it does on a machine that failed
-// under it is that machine's doing. In both cases verdicts about movement that would read "violated"
-// become inconclusive and say why; safety is judged always.
+// Without a proven fault nothing was asked of the cluster; and what it does on a machine that
+// failed under it is that machine's doing. In both cases verdicts about movement that would read
+// "violated" become inconclusive and say why; safety is judged always.
 void withhold_what_was_not_asked(const Events& events, Verdicts& verdicts);
 
 }  // namespace splitsite

@@ -69,13 +69,15 @@ TEST_CASE("Stand-alone, diskless, unconfigured and absent devices are told apart
 }
 
 TEST_CASE("Who asked for a pause of the resync is told apart") {
-  const auto here = parsed(" 0: cs:PausedSyncT ro:Primary/Primary ds:Inconsistent/UpToDate C r--u--\n");
+  const auto here =
+      parsed(" 0: cs:PausedSyncT ro:Primary/Primary ds:Inconsistent/UpToDate C r--u--\n");
   CHECK(here.paused_here);
   CHECK_FALSE(here.paused_by_peer);
   const auto peer = parsed(" 0: cs:Connected ro:Primary/Primary ds:UpToDate/UpToDate C r-p---\n");
   CHECK_FALSE(peer.paused_here);
   CHECK(peer.paused_by_peer);
-  const auto neither = parsed(" 0: cs:Connected ro:Primary/Primary ds:UpToDate/UpToDate C ra----\n");
+  const auto neither =
+      parsed(" 0: cs:Connected ro:Primary/Primary ds:UpToDate/UpToDate C ra----\n");
   CHECK_FALSE((neither.paused_here || neither.paused_by_peer));
 }
 
