@@ -6,7 +6,9 @@
 
 RESOURCE=r0
 REPLICATED=/dev/drbd0
-BACKING=/dev/vdd
+DISK=/dev/vdd
+# A linear layer over the disk, under DRBD: where a fault makes its I/O slow, stall or fail.
+BACKING=/dev/mapper/splitsite-backing
 FENCE_PEER=/splitsite/bin/splitsite-fence-peer
 # Exists while nobody here needs to ask whether the witness's lock can be freed.
 LOCK_SETTLED=/run/splitsite/lock-settled
@@ -45,6 +47,13 @@ resource $RESOURCE {
     resync-rate 200M;
   }$peers
 }" >/etc/drbd.conf
+}
+
+# Without udev dmsetup makes the device's name by itself.
+make_backing_layer() {
+  local sectors
+  read -r sectors <"/sys/class/block/${DISK#/dev/}/size"
+  DM_DISABLE_UDEV=1 dmsetup create "${BACKING##*/}" --table "0 $sectors linear $DISK 0"
 }
 
 # A blank disk has no metadata: only then it is written. Anything else is kept as it is.

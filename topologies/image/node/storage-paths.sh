@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# A host's paths to the replicated LUN: an iSCSI session to each storage node, and the multipath
-# device over them that prefers the own site's.
+# A host's paths to the replicated LUN: an iSCSI session to each storage node, the multipath device
+# over them that prefers the own site's, and over that a linear device, the LUN as the host uses it:
+# as in oVirt, where everything lies on logical volumes, and where a fault takes hold of its I/O.
 # Timing, all scaled by sanlock's io_timeout as in oVirt. A storage node silent for 2 x io_timeout
 # is given up, and a moment later its I/O continues on the other path (7 s in all at an io_timeout
 # of 3 s). Not sooner: a storage node that has just lost its peer answers nobody until the witness
@@ -8,7 +9,9 @@
 # back for as long as sanlock holds a lease without renewing it (8 x io_timeout) and then fails,
 # which pauses the guests.
 
+PATHS=/dev/mapper/splitsite-paths
 LUN=/dev/mapper/splitsite-lun
+LUN_MINOR=100  # out of the way of those the kernel hands out
 
 # How often a silent storage node is asked for a sign of life, and how long a session that has ended
 # is waited for before its I/O goes elsewhere.
@@ -92,7 +95,7 @@ blacklist_exceptions {
 multipaths {
   multipath {
     wwid $(lun_identity "$serial")
-    alias splitsite-lun
+    alias splitsite-paths
   }
 }" >/etc/multipath.conf
 }
@@ -113,22 +116,45 @@ log_in() {
 }
 
 # Waits for the kernel's own block device events; for ever, because storage may be away for long.
-wait_for_lun() {
+wait_for_paths() {
   local events monitor
   exec {events}< <(exec udevadm monitor --kernel --subsystem-match=block)
   monitor=$!
-  until [[ -b $LUN ]]; do
+  until [[ -b $PATHS ]]; do
     read -r -t 1 -u "$events" _ || true
   done
   kill "$monitor"
 }
 
-# One linear device for each volume, under the same name on every host, so that a guest's disk has
-# the same path wherever it runs.
+# The number the kernel gave the device mapper, from /proc/devices.
+device_mapper_major() {
+  local number name
+  while read -r number name; do
+    if [[ $name == device-mapper ]]; then
+      echo "$number"
+    fi
+  done </proc/devices
+}
+
+paths_sectors() {
+  local name sectors
+  for name in /sys/class/block/dm-*/dm/name; do
+    if [[ $(<"$name") == "${PATHS##*/}" ]]; then
+      read -r sectors <"${name%/dm/name}/size"
+      echo "$sectors"
+    fi
+  done
+}
+
+# The LUN, and on it one linear device for each volume, under the same name on every host, so that a
+# guest's disk has the same path wherever it runs. One run of dmsetup makes them all; volumes name
+# the LUN by its number, because its file may not be there yet.
 make_volumes() {
-  local vm offset size table=""
+  local vm offset size lun table
+  lun="$(device_mapper_major):$LUN_MINOR"
+  table="${LUN##*/},,$LUN_MINOR,rw,0 $(paths_sectors) linear $PATHS 0;"
   while read -r vm offset size; do
-    table+="vol-$vm,,,rw,0 $((size / 512)) linear $LUN $((offset / 512));"
+    table+="vol-$vm,,,rw,0 $((size / 512)) linear $lun $((offset / 512));"
   done < <(facts volume)
   DM_DISABLE_UDEV=1 dmsetup create --concise "${table%;}"
 }
