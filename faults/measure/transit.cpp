@@ -18,7 +18,7 @@ constexpr Duration kBound = seconds(10);
 
 double ms(Duration d) { return std::chrono::duration<double, std::milli>(d).count(); }
 
-// How much later than before, as a sentence: the clocks' own difference means nothing to a reader.
+// How much later than before, as a sentence: what the lab takes by itself is not the point.
 std::string growth(const Way& way, const Transits& now, const Transits& before) {
   return fmt::format("{}: {:+.2f} ms at the quickest, {:+.2f} ms in the middle, spread {:.2f} ms",
                      describe(way), ms(now.quickest - before.quickest),

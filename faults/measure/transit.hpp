@@ -1,6 +1,7 @@
-// Delay of one direction by itself, from numbered datagrams. The two ends have clocks of their own,
-// so only the difference to what was measured before the fault means anything. Load only adds, so
-// the quick ones speak for the network.
+// Delay of one direction by itself, from numbered datagrams, compared with what it was before the
+// fault. The ends' clocks are aligned to a millisecond or so, hence tolerances of 2 ms and more;
+// what needs to be exact takes the round trip. Load only adds, so the quick ones speak for the
+// network.
 #pragma once
 
 #include <vector>

@@ -14,6 +14,7 @@
 #include "harness/agent/links/link_operations.hpp"
 #include "harness/agent/links/netem_leaves.hpp"
 #include "harness/agent/probes/probes.hpp"
+#include "harness/agent/probes/traffic.hpp"
 #include "harness/agent/processes/process_changes.hpp"
 #include "harness/agent/storage/storage_part.hpp"
 #include "harness/agent/volume/volume_scan.hpp"
@@ -63,6 +64,9 @@ struct Agent::Parts {
     steps.emplace(loop, setting.steps_file, events);
     steps->add_to(dispatcher);
     add_common_operations(dispatcher, identity, *steps, events);
+    add_probes(dispatcher, loop);
+    traffic.emplace(loop, setting.echo_port, events);
+    traffic->add_to(dispatcher);
   }
 
   void open_journals() {
@@ -136,6 +140,7 @@ struct Agent::Parts {
   // What cannot be written down is not done: without its journal a part is not there.
   std::optional<Journal> change_journal;
   std::optional<Journal> link_journal;
+  std::optional<Traffic> traffic;
   std::unique_ptr<Leaves> leaves;
   std::unique_ptr<LinkOperations> links;
   std::unique_ptr<ChangeBook> changes;
@@ -151,7 +156,6 @@ Result<std::unique_ptr<Agent>> Agent::start(EventLoop& loop, AgentSetting settin
   p.open_journals();
   p.add_links();
   p.add_changes();
-  add_probes(p.dispatcher, p.loop);
   if (p.setting.lab) {
     const NodeConfig* self = p.setting.lab->find_node(NodeId{p.setting.node});
     if (self != nullptr) p.add_role(*p.setting.lab, self->role);

@@ -9,6 +9,7 @@
 #include "harness/core/result.hpp"
 #include "harness/event_loop/event_loop.hpp"
 #include "harness/lab/description/lab_config.hpp"
+#include "harness/ports/prober.hpp"
 
 namespace splitsite::agent {
 
@@ -22,6 +23,7 @@ struct AgentSetting {
   std::string replicated_device = "/dev/drbd0";
   std::string proc_drbd = "/proc/drbd";
   std::string journals = "/run/splitsite";  // a folder in memory: ends when the node does
+  std::uint16_t echo_port = kEchoPort;
 };
 
 class Agent {

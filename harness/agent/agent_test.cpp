@@ -21,7 +21,8 @@ struct RunningAgent {
   std::unique_ptr<Agent> agent = std::move(Agent::start(*loop, {.node = "host-a1",
                                                                 .channel = socket,
                                                                 .steps_file = steps,
-                                                                .journals = folder.path.string()})
+                                                                .journals = folder.path.string(),
+                                                                .echo_port = 0})
                                                .value());
 
   void step(const std::string& line) { std::ofstream(steps, std::ios::app) << line << "\n"; }

@@ -1,10 +1,11 @@
-// What changes inside the fake lab's nodes do to packets: "traffic.block" and "nic.down", with the
-// arguments the agents know. Linked by tests only.
+// What the fake lab's links and the changes in its nodes do to packets: of the changes
+// "traffic.block" and "nic.down", with the arguments the agents know. Linked by tests only.
 #pragma once
 
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,6 +47,30 @@ inline Cut blocked_by(const FakeChanges& changes, const NodeConfig& node, const 
     }
   }
   return Cut::None;
+}
+
+inline Impairment met_by_packets(const std::map<LinkDirection, Impairment>& links,
+                                 const FakeChanges& changes, const NodeConfig& from,
+                                 const NodeConfig& to, Network network, int port) {
+  Impairment meets;
+  if (from.site != to.site) {
+    const LinkKind kind = network == Network::Site ? LinkKind::Site : LinkKind::Replication;
+    meets = links.at({kind, from.site, to.site});
+  }
+  for (const Cut blocked : {blocked_by(changes, from, to, "out", network, port),
+                            blocked_by(changes, to, from, "in", network, port)}) {
+    if (blocked != Cut::None && meets.cut != Cut::Drop) meets.cut = blocked;
+  }
+  return meets;
+}
+
+// Of the change of this kind that is in force in the node.
+inline std::optional<nlohmann::json> find_arguments(const FakeChanges& changes, const NodeId& node,
+                                                    const std::string& kind) {
+  for (const auto& [where, change] : changes) {
+    if (where.first == node && change.first == kind) return change.second;
+  }
+  return std::nullopt;
 }
 
 }  // namespace splitsite

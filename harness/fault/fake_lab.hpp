@@ -110,10 +110,7 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
   }
   // Of the change of this kind that is in force in the node.
   std::optional<nlohmann::json> arguments_of(const NodeId& node, const std::string& kind) const {
-    for (const auto& [where, change] : changes_) {
-      if (where.first == node && change.first == kind) return change.second;
-    }
-    return std::nullopt;
+    return find_arguments(changes_, node, kind);
   }
   Result<nlohmann::json> apply(const NodeId& node, const std::string& id, const std::string& kind,
                                const nlohmann::json& arguments) override {
@@ -152,25 +149,14 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
     ++boots_[node];
   }
   void lose_changes_of(const NodeId& node) {
-    for (auto at = changes_.begin(); at != changes_.end();) {
-      at = at->first.first == node ? changes_.erase(at) : std::next(at);
-    }
+    std::erase_if(changes_, [&](const auto& entry) { return entry.first.first == node; });
   }
   std::optional<Impairment> path(const NodeId& from, const NodeId& to, Network network,
                                  int port) const override {
     const NodeConfig* source = config_.find_node(from);
     const NodeConfig* target = config_.find_node(to);
     if (source == nullptr || target == nullptr || !runs(from) || !runs(to)) return std::nullopt;
-    Impairment meets;
-    if (source->site != target->site) {
-      const LinkKind kind = network == Network::Site ? LinkKind::Site : LinkKind::Replication;
-      meets = links_.at({kind, source->site, target->site});
-    }
-    for (const Cut blocked : {blocked_by(changes_, *source, *target, "out", network, port),
-                              blocked_by(changes_, *target, *source, "in", network, port)}) {
-      if (blocked != Cut::None && meets.cut != Cut::Drop) meets.cut = blocked;
-    }
-    return meets;
+    return met_by_packets(links_, changes_, *source, *target, network, port);
   }
   Result<void> change() {
     if (fail_in_ > 0 && --fail_in_ == 0) {

@@ -50,8 +50,8 @@ struct StreamResult {
   int corrupted = 0;  // arrived with another content, so their numbers count as missing
   int overtaken = 0;  // arrived after one with a higher number
   int gaps = 0;       // runs of missing numbers: few for many missing means bursts
-  // From sending to arrival, each by the clock of its own node: only differences between streams of
-  // the same two boots mean anything. In order of number; of a long stream 4000, evenly chosen.
+  // From sending to arrival, the two nodes' clocks aligned to a millisecond or so, by an error that
+  // is the same for a whole stream. In order of number; of a long stream 4000, evenly chosen.
   std::vector<Duration> transits;
   Duration arrival_span{};  // from the first arrival to the last
 };

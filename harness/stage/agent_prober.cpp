@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "harness/stage/stream_clock.hpp"
+
 namespace splitsite {
 namespace {
 
@@ -47,7 +49,8 @@ Result<std::string> address_of(const LabConfig& config, const NodeId& node, Netw
                                   network == Network::Site ? "site" : "replication")};
 }
 
-StreamResult stream_result(const json& heard, int sent) {
+// `later`: how much the receiver's stamps are to be moved to be by the sender's clock.
+StreamResult stream_result(const json& heard, int sent, Duration later) {
   StreamResult result{.sent = sent,
                       .received = heard.at("received").get<int>(),
                       .duplicates = heard.at("duplicates").get<int>(),
@@ -55,7 +58,7 @@ StreamResult stream_result(const json& heard, int sent) {
                       .overtaken = heard.at("overtaken").get<int>(),
                       .gaps = heard.at("gaps").get<int>()};
   for (const auto& transit : heard.at("transits_us")) {
-    result.transits.push_back(microseconds(transit.get<std::int64_t>()));
+    result.transits.push_back(microseconds(transit.get<std::int64_t>()) + later);
   }
   result.arrival_span = microseconds(heard.at("span_us").get<std::int64_t>());
   return result;
@@ -103,6 +106,13 @@ Result<PingResult> AgentProber::ping(const NodeId& from, const std::string& addr
   });
 }
 
+Result<Duration> AgentProber::clock_difference(const NodeId& from, const NodeId& to) {
+  if (from == to) return Duration::zero();
+  SPLITSITE_TRY(const Duration arrival, stream_clock_offset(agents_[to]));
+  SPLITSITE_TRY(const Duration departure, stream_clock_offset(agents_[from]));
+  return arrival - departure;
+}
+
 // The far end listens first and is asked last, both out of band.
 Result<StreamResult> AgentProber::stream(const StreamPlan& plan) {
   SPLITSITE_TRY(const auto address, address_of(config_, plan.to, plan.network));
@@ -127,8 +137,9 @@ Result<StreamResult> AgentProber::stream(const StreamPlan& plan) {
                                                         {{"stream", opened.value("stream", json())},
                                                          {"settle_ms", to_ms(plan.settle)}},
                                                         plan.settle + kAnswer));
+  SPLITSITE_TRY(const Duration later, clock_difference(plan.from, plan.to));
   return read_answer<StreamResult>("stream.heard", heard, [&](const json& told) {
-    return stream_result(told, sent.at("sent").get<int>());
+    return stream_result(told, sent.at("sent").get<int>(), later);
   });
 }
 

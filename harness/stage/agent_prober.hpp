@@ -24,6 +24,8 @@ class AgentProber final : public Prober {
   Result<void> close_flow(const FlowId& flow) override;
 
  private:
+  Result<Duration> clock_difference(const NodeId& from, const NodeId& to);
+
   Agents& agents_;
   const LabConfig& config_;
 };

@@ -1,8 +1,7 @@
 #include "harness/agent/probes/probes.hpp"
 
-#include <arpa/inet.h>
-
 #include "harness/agent/probes/ping.hpp"
+#include "harness/agent/probes/socket_address.hpp"
 #include "harness/agent/probes/tcp_probe.hpp"
 
 namespace splitsite::agent {
@@ -12,19 +11,6 @@ using nlohmann::json;
 using std::chrono::milliseconds;
 
 constexpr Range timeout_range{.least = 1, .most = 60'000};
-
-Result<sockaddr_in> address_in(Arguments& arguments) {
-  SPLITSITE_TRY(const auto text, arguments.text("address"));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  if (::inet_pton(AF_INET, text.c_str(), &address.sin_addr) != 1) {
-    return Error{.kind = ErrorKind::Invalid,
-                 .attempted = "understand the address",
-                 .subject = text,
-                 .why = "it is not an IPv4 address"};
-  }
-  return address;
-}
 
 Result<PingPlan> ping_plan(Arguments& arguments) {
   PingPlan plan;
@@ -64,11 +50,9 @@ struct TcpPlan {
 
 Result<TcpPlan> tcp_plan(Arguments& arguments) {
   TcpPlan plan;
-  SPLITSITE_TRY(plan.to, address_in(arguments));
-  SPLITSITE_TRY(const auto port, arguments.whole("port", {.least = 1, .most = 65'535}));
+  SPLITSITE_TRY(plan.to, address_and_port_in(arguments));
   SPLITSITE_TRY(const auto timeout, arguments.whole_or("timeout_ms", 1000, timeout_range));
   SPLITSITE_TRY_VOID(arguments.nothing_else());
-  plan.to.sin_port = htons(static_cast<std::uint16_t>(port));
   plan.timeout = milliseconds(timeout);
   return plan;
 }

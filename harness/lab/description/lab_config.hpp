@@ -47,8 +47,7 @@ struct NodeConfig {
 
   // The address on the site network without the prefix length: "10.77.0.11".
   std::string site_address() const;
-  // The same on the network of replication, where the node has a card of its own; else empty.
-  std::string replication_address() const;
+  std::string replication_address() const;  // on its card for replication; empty without one
 };
 
 struct LinkConfig {
