@@ -73,4 +73,9 @@ inline std::optional<nlohmann::json> find_arguments(const FakeChanges& changes, 
   return std::nullopt;
 }
 
+// As with the power, or with a fresh boot.
+inline void lose_changes(FakeChanges& changes, const NodeId& node) {
+  std::erase_if(changes, [&](const auto& entry) { return entry.first.first == node; });
+}
+
 }  // namespace splitsite

@@ -48,7 +48,7 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
     if (deaf_) return success();
     off_.insert(node);
     dead_.erase(node);
-    lose_changes_of(node);
+    lose_changes(changes_, node);
     return success();
   }
   Result<void> on(const NodeId& node) override {
@@ -117,11 +117,8 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
     SPLITSITE_TRY_VOID(change());
     if (deaf_) return nlohmann::json::object();
     const auto fall = falls_.find(kind);
-    if (fall == falls_.end()) {
-      changes_[{node, id}] = {kind, arguments};
-    } else {
-      go_down(node, fall->second(arguments));
-    }
+    if (fall != falls_.end()) go_down(node, fall->second(arguments));
+    if (fall == falls_.end()) changes_[{node, id}] = {kind, arguments};
     return nlohmann::json::object();
   }
   Result<void> revert(const NodeId& node, const std::string& id) override {
@@ -138,18 +135,15 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
 
  private:
   void go_down(const NodeId& node, Fall fall) {
-    lose_changes_of(node);
+    lose_changes(changes_, node);
     if (fall == Fall::Off) off_.insert(node);
     if (fall == Fall::Dead) dead_.insert(node);
     if (fall == Fall::BootsAnew) boot(node);
   }
   void boot(const NodeId& node) {
-    lose_changes_of(node);
+    lose_changes(changes_, node);
     dead_.erase(node);
     ++boots_[node];
-  }
-  void lose_changes_of(const NodeId& node) {
-    std::erase_if(changes_, [&](const auto& entry) { return entry.first.first == node; });
   }
   std::optional<Impairment> path(const NodeId& from, const NodeId& to, Network network,
                                  int port) const override {
