@@ -10,6 +10,8 @@ namespace {
 // A host that its watchdog reset boots for most of this on a slow machine.
 constexpr Duration back_within = std::chrono::minutes(3);
 constexpr Duration look_every = std::chrono::milliseconds(250);
+// The watchdog daemon tests every 10 s, so that much later than the timers alone would have it.
+constexpr Duration watchdog_test = std::chrono::seconds(15);
 
 }  // namespace
 
@@ -49,12 +51,18 @@ Result<Proof> ProcessFault::proof(const Bench& bench, std::string claim,
 Result<ProcessSeen> ProcessFault::await_running(
     const Bench& bench, const std::string& claim,
     const std::function<bool(const ProcessSeen&)>& healed) const {
-  const Wait wait{.what = claim, .bound = back_within, .every = look_every, .stop = bench.stop};
+  const Duration danger =
+      target_.guards_host() ? bench.config.timing.host_dead_after() + watchdog_test : Duration{};
+  const Deadline safe(bench.clock, danger);
+  const Wait wait{
+      .what = claim, .bound = back_within + danger, .every = look_every, .stop = bench.stop};
   auto seen = eventually<ProcessSeen>(bench.clock, wait, [&]() -> Probed<ProcessSeen> {
     const auto now = see(bench, target_);
     if (!now) return NotYet{now.error().message()};
-    if (now.value().running && healed(now.value())) return now.value();
-    return NotYet{now.value().describe()};
+    if (!now.value().running || !healed(now.value())) return NotYet{now.value().describe()};
+    const bool booted_anew = now.value().boot_id != before_.boot_id;
+    if (booted_anew || safe.passed(bench.clock)) return now.value();
+    return NotYet{"it runs, but its host's watchdog may still fire"};
   });
   if (seen || seen.error().kind != ErrorKind::TimedOut) return seen;
   return not_proven(claim, seen.error().why);

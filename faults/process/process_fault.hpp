@@ -26,6 +26,8 @@ class ProcessFault : public Fault {
   Result<Proof> proof(const Bench& bench, std::string claim, std::string measured) const;
   // Waits until the process runs and `healed` holds of it, for as long as a node that was reset in
   // the meantime needs to come back. Says what was seen last.
+  // Of a daemon that guards the host's leases (sanlock, wdmd) also until the watchdog can no longer
+  // reset the host for it: until then it is not over.
   Result<ProcessSeen> await_running(const Bench& bench, const std::string& claim,
                                     const std::function<bool(const ProcessSeen&)>& healed) const;
 

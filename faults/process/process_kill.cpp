@@ -22,7 +22,7 @@ Result<Stays> read_stays(const ParameterReader& reader, const ProcessTarget& tar
   if (target.is_vm() && stays == Stays::Down && reader.given("stays")) {
     return reader.wrong("stays", "is not for a VM, which the Manager brings back");
   }
-  if (!target.is_vm() && !target.respawned() && stays == Stays::Respawned) {
+  if (target.guards_host() && stays == Stays::Respawned) {
     return reader.wrong(
         "stays", fmt::format("is not for {}, which nobody brings back by itself", target.process));
   }
@@ -135,9 +135,9 @@ CatalogueEntry process_kill_entry() {
               "It is let go: supervision starts it; sanlock and wdmd are started as an "
               "administrator would. Another process of that name runs.",
           .limits =
-              "A killed sanlock or wdmd makes the watchdog reset the host after about 60 s when "
-              "leases are held: healing then waits for the host to come back. A killed VM is the "
-              "Manager's to start again, on any host.",
+              "A killed sanlock or wdmd usually makes the watchdog reset the host, healed or not: "
+              "healing waits until the host is back, or the watchdog can no longer fire (8 sanlock "
+              "I/O timeouts, and 75 s). A killed VM is the Manager's to start again, on any host.",
           .make = [](const ParameterReader& reader) -> Result<std::unique_ptr<Fault>> {
             SPLITSITE_TRY(auto target, read_target(reader));
             SPLITSITE_TRY(const auto stays, read_stays(reader, target));

@@ -58,28 +58,30 @@ Result<Proof> ProcessStop::prove_healed(const Bench& bench) const {
 }
 
 CatalogueEntry process_stop_entry() {
-  return {.name = "process-stop",
-          .summary = "a daemon, the Manager or a VM's QEMU hangs",
-          .parameters = target_parameters(),
-          .mechanism =
-              "SIGSTOP by the node's agent, through a process descriptor, so that no other "
-              "process can be hit.",
-          .proof =
-              "The kernel says stopped twice, half a second apart, with no CPU time used in "
-              "between. Control: another daemon of the host is the same process and runs, and the "
-              "node answers to the network.",
-          .undo =
-              "SIGCONT to the same process. It is no longer stopped; or it died meanwhile and runs "
-              "anew, which is said.",
-          .limits =
-              "A hanging sanlock or wdmd makes the watchdog reset the host after about 60 s when "
-              "leases are held: healing then waits for the host to come back. TCP connections to "
-              "a stopped process are still accepted by the kernel and then stay silent.",
-          .make = [](const ParameterReader& reader) -> Result<std::unique_ptr<Fault>> {
-            SPLITSITE_TRY(auto target, read_target(reader));
-            return std::make_unique<ProcessStop>(std::move(target));
-          },
-          .example = "node=host-a1 process=hostd"};
+  return {
+      .name = "process-stop",
+      .summary = "a daemon, the Manager or a VM's QEMU hangs",
+      .parameters = target_parameters(),
+      .mechanism =
+          "SIGSTOP by the node's agent, through a process descriptor, so that no other "
+          "process can be hit.",
+      .proof =
+          "The kernel says stopped twice, half a second apart, with no CPU time used in "
+          "between. Control: another daemon of the host is the same process and runs, and the "
+          "node answers to the network.",
+      .undo =
+          "SIGCONT to the same process. It is no longer stopped; or it died meanwhile and runs "
+          "anew, which is said.",
+      .limits =
+          "A sanlock or wdmd that hangs too long makes the watchdog reset the host: healing "
+          "waits until the host is back, or the watchdog can no longer fire (8 sanlock I/O "
+          "timeouts, and 75 s). The kernel still accepts TCP connections for a stopped process; "
+          "they stay silent.",
+      .make = [](const ParameterReader& reader) -> Result<std::unique_ptr<Fault>> {
+        SPLITSITE_TRY(auto target, read_target(reader));
+        return std::make_unique<ProcessStop>(std::move(target));
+      },
+      .example = "node=host-a1 process=hostd"};
 }
 
 }  // namespace splitsite

@@ -16,8 +16,8 @@ struct ProcessTarget {
   std::string process;  // "libvirtd", "vm:vm-a1": the agent's names
 
   bool is_vm() const { return process.starts_with("vm:"); }
-  // Nobody brings sanlock and wdmd back by themselves.
-  bool respawned() const { return !is_vm() && process != "sanlock" && process != "wdmd"; }
+  // Without it the host's watchdog fires, sooner or later. Nobody brings it back by itself.
+  bool guards_host() const { return process == "sanlock" || process == "wdmd"; }
   std::string describe() const { return process + " on " + node.str(); }
   // What no other fault may own at the same time.
   std::string resource() const { return "process " + process; }

@@ -165,6 +165,33 @@ TEST_CASE("A host that its watchdog reset in the meantime is a legal end, and is
         "it died meanwhile with its node and runs anew: pid 311, sleeping");
 }
 
+TEST_CASE("A killed lease daemon that runs again is not healed while the watchdog may still fire") {
+  Bed bed;
+  const auto bench = bed.lab.bench();
+  const auto fault = good("process-kill", "node=host-a1 process=sanlock");
+  REQUIRE(fault->measure_before(bench).has_value());
+  // It is started again at once; its host is reset all the same, a minute later.
+  const Instant healing = bed.lab.clock().now();
+  const auto since = [&] { return bed.lab.clock().now() - healing; };
+  bed.say("sanlock", [&]() -> nlohmann::json {
+    if (since() > std::chrono::seconds(60) && since() < std::chrono::seconds(100)) {
+      return {{"running", false}};
+    }
+    const bool reset = since() >= std::chrono::seconds(100);
+    return {{"running", true},
+            {"held", false},
+            {"pid", 311},
+            {"state", "S"},
+            {"cpu_ticks", 1},
+            {"started_ticks", 99},
+            {"boot_id", reset ? "2" : "1"}};
+  });
+  const auto proof = fault->prove_healed(bench);
+  REQUIRE(proof.has_value());
+  CHECK_THAT(proof.value().measured, Catch::Contains("booted anew"));
+  CHECK(since() >= std::chrono::seconds(100));
+}
+
 TEST_CASE("A process that does not come back is not healed") {
   Bed bed;
   const auto fault = good("process-kill", "node=host-a1 process=hostd");

@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <sstream>
 #include <string_view>
 
@@ -23,6 +23,7 @@ constexpr std::string_view vm_prefix = "vm:";
 struct Stat {
   ProcessState process;
   pid_t parent = 0;
+  std::string name;  // what it calls itself
 };
 
 // proc(5): the fields after the name, which is in parentheses and may hold anything.
@@ -31,9 +32,11 @@ std::optional<Stat> read_stat(pid_t pid) {
   std::string line;
   if (!std::getline(file, line)) return std::nullopt;
   const auto name_end = line.rfind(')');
-  if (name_end == std::string::npos) return std::nullopt;
+  const auto name_start = line.find('(');
+  if (name_end == std::string::npos || name_start > name_end) return std::nullopt;
   std::istringstream rest(line.substr(name_end + 1));
-  Stat stat{.process = {.pid = pid}};
+  Stat stat{.process = {.pid = pid},
+            .name = line.substr(name_start + 1, name_end - name_start - 1)};
   rest >> stat.process.state >> stat.parent;
   std::uint64_t field = 0;
   for (int number = 5; number <= 22 && rest >> field; ++number) {
@@ -44,11 +47,14 @@ std::optional<Stat> read_stat(pid_t pid) {
   return stat;
 }
 
+// One call of the kernel: under emulation a look at every process would cost too much otherwise.
 std::string program_of(pid_t pid) {
-  std::error_code ignored;
-  return std::filesystem::read_symlink(fmt::format("/proc/{}/exe", pid), ignored)
-      .filename()
-      .string();
+  std::array<char, 4096> path{};
+  const ssize_t length =
+      ::readlink(fmt::format("/proc/{}/exe", pid).c_str(), path.data(), path.size());
+  if (length <= 0) return {};  // one of the kernel's own
+  const std::string_view whole(path.data(), static_cast<std::size_t>(length));
+  return std::string(whole.substr(whole.rfind('/') + 1));
 }
 
 std::vector<Stat> processes_of(const std::string& program) {
@@ -60,7 +66,9 @@ std::vector<Stat> processes_of(const std::string& program) {
     if (number.find_first_not_of("0123456789") != std::string::npos) continue;
     const pid_t pid = std::stoi(number);
     if (program_of(pid) != program) continue;
-    if (const auto stat = read_stat(pid)) found.push_back(*stat);
+    // sanlock's helper outlives it for a moment and is not it.
+    const auto stat = read_stat(pid);
+    if (stat && !stat->name.ends_with("-helper")) found.push_back(*stat);
   }
   return found;
 }

@@ -19,10 +19,12 @@ using namespace std::chrono_literals;
 // A child that is ended and collected with its owner.
 class Child {
  public:
-  explicit Child(std::string program) {
+  explicit Child(const std::string& program) : Child(program, program) {}
+  // Started by another name, which the kernel then calls it by.
+  Child(std::string name, const std::string& program) {
     std::string length = "600";
-    char* const arguments[] = {program.data(), length.data(), nullptr};
-    ::posix_spawn(&pid_, program.c_str(), nullptr, nullptr, arguments, environ);
+    char* const arguments[] = {name.data(), length.data(), nullptr};
+    ::posix_spawn(&pid_, name.c_str(), nullptr, nullptr, arguments, environ);
     // Until it runs its own program it cannot be told from the test.
     testing::run_until(*loop_, [&] { return program_runs(program); });
   }
@@ -179,6 +181,18 @@ TEST_CASE("A daemon that runs again already is not started a second time") {
   const Child successor(node.program);
   CHECK(node.revert().contains("ok"));
   CHECK_FALSE(std::filesystem::exists(node.started()));
+}
+
+TEST_CASE("A helper that outlives its daemon for a moment is not taken for it") {
+  Node node;
+  const Child daemon(node.program);
+  const std::string helper = node.folder.path / "x-helper";
+  std::filesystem::create_symlink(node.program, helper);
+  const Child orphan(helper, node.program);
+  CHECK(node.observe("respawned")["pid"] == daemon.pid());
+  ::kill(daemon.pid(), SIGKILL);
+  CHECK(testing::run_until(*node.loop,
+                           [&] { return node.observe("respawned")["running"] == false; }));
 }
 
 TEST_CASE("A guest's QEMU is found by libvirt's pid file, and is never held down") {
