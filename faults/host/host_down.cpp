@@ -22,6 +22,8 @@ const char* word(PowerState state) {
       return "off";
     case PowerState::Paused:
       return "paused";
+    case PowerState::Starved:
+      return "paused for want of disk";
   }
   return "unknown";
 }
