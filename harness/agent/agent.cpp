@@ -11,8 +11,8 @@
 #include "harness/agent/dispatch.hpp"
 #include "harness/agent/event_log.hpp"
 #include "harness/agent/host/host_part.hpp"
+#include "harness/agent/links/link_devices.hpp"
 #include "harness/agent/links/link_operations.hpp"
-#include "harness/agent/links/netem_leaves.hpp"
 #include "harness/agent/probes/probes.hpp"
 #include "harness/agent/probes/traffic.hpp"
 #include "harness/agent/processes/process_changes.hpp"
@@ -85,7 +85,8 @@ struct Agent::Parts {
     if (!link_journal) return;
     auto netem = netlink::Netem::open();
     if (!netem) return;  // without CAP_NET_ADMIN or netlink there are no links to set
-    leaves = std::make_unique<NetemLeaves>(std::move(netem.value()));
+    link_kernel = std::make_unique<NetlinkLinkKernel>(std::move(netem.value()));
+    leaves = std::make_unique<LinkDevices>(loop, steady_clock(), *link_kernel, events);
     links = std::make_unique<LinkOperations>(loop, steady_clock(), *leaves, *link_journal, events);
     links->add_to(dispatcher);
     links->take_over();
@@ -141,6 +142,7 @@ struct Agent::Parts {
   std::optional<Journal> change_journal;
   std::optional<Journal> link_journal;
   std::optional<Traffic> traffic;
+  std::unique_ptr<LinkKernel> link_kernel;
   std::unique_ptr<Leaves> leaves;
   std::unique_ptr<LinkOperations> links;
   std::unique_ptr<ChangeBook> changes;

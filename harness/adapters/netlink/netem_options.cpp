@@ -3,7 +3,6 @@
 #include <linux/pkt_sched.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -146,25 +145,6 @@ NetemLeaf leaf_from(const nlattr* options) {
   read_loss(nested, impairment);
   read_rate(nested, impairment);
   return leaf;
-}
-
-bool same_leaf(const Impairment& asked, const Impairment& read) {
-  const auto near = [](double x, double y) { return std::abs(x - y) < 1e-6; };
-  const auto same_bursts = [&] {
-    if (!asked.bursts || !read.bursts) return asked.bursts.has_value() == read.bursts.has_value();
-    return near(asked.bursts->enter_percent, read.bursts->enter_percent) &&
-           near(asked.bursts->leave_percent, read.bursts->leave_percent) &&
-           near(asked.bursts->bad_loss_percent, read.bursts->bad_loss_percent) &&
-           near(asked.bursts->good_loss_percent, read.bursts->good_loss_percent);
-  };
-  return asked.delay == read.delay && asked.jitter == read.jitter &&
-         near(asked.delay_correlation_percent, read.delay_correlation_percent) &&
-         near(asked.loss_percent, read.loss_percent) &&
-         near(asked.loss_correlation_percent, read.loss_correlation_percent) && same_bursts() &&
-         near(asked.duplicate_percent, read.duplicate_percent) &&
-         near(asked.corrupt_percent, read.corrupt_percent) &&
-         near(asked.reorder_percent, read.reorder_percent) &&
-         asked.rate_bits_per_second / 8 == read.rate_bits_per_second / 8;
 }
 
 }  // namespace splitsite::netlink

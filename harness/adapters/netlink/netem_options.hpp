@@ -19,8 +19,4 @@ bool put_options(nl_msg* message, const Impairment& impairment);
 // What the kernel says a leaf does.
 NetemLeaf leaf_from(const nlattr* options);
 
-// Two leaves that the kernel cannot tell apart: it keeps percentages as fractions of 2^32 - 1, the
-// rate in bytes, and does not tell the shape of a jitter.
-bool same_leaf(const Impairment& asked, const Impairment& read);
-
 }  // namespace splitsite::netlink

@@ -134,6 +134,25 @@ Impairment leaf_part(const Impairment& impairment, bool down) {
   return Impairment{.delay = leaf.delay, .loss_percent = 100};
 }
 
+bool same_leaf(const Impairment& asked, const Impairment& read) {
+  const auto near = [](double x, double y) { return std::abs(x - y) < 1e-6; };
+  const auto same_bursts = [&] {
+    if (!asked.bursts || !read.bursts) return asked.bursts.has_value() == read.bursts.has_value();
+    return near(asked.bursts->enter_percent, read.bursts->enter_percent) &&
+           near(asked.bursts->leave_percent, read.bursts->leave_percent) &&
+           near(asked.bursts->bad_loss_percent, read.bursts->bad_loss_percent) &&
+           near(asked.bursts->good_loss_percent, read.bursts->good_loss_percent);
+  };
+  return asked.delay == read.delay && asked.jitter == read.jitter &&
+         near(asked.delay_correlation_percent, read.delay_correlation_percent) &&
+         near(asked.loss_percent, read.loss_percent) &&
+         near(asked.loss_correlation_percent, read.loss_correlation_percent) && same_bursts() &&
+         near(asked.duplicate_percent, read.duplicate_percent) &&
+         near(asked.corrupt_percent, read.corrupt_percent) &&
+         near(asked.reorder_percent, read.reorder_percent) &&
+         asked.rate_bits_per_second / 8 == read.rate_bits_per_second / 8;
+}
+
 std::uint32_t limit_for(const Impairment& impairment) {
   constexpr double full_frame = 1500 * 8;  // bits
   const std::chrono::duration<double> longest = impairment.delay + 4 * impairment.jitter;

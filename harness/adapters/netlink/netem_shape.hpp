@@ -28,6 +28,10 @@ Result<void> validate(const Impairment& impairment);
 // lost packet still arrives.
 Impairment leaf_part(const Impairment& impairment, bool down);
 
+// Two leaves that the kernel cannot tell apart: it keeps percentages as fractions of 2^32 - 1, the
+// rate in bytes, and does not tell the shape of a jitter.
+bool same_leaf(const Impairment& asked, const Impairment& read);
+
 // Packets the leaf may hold: netem's own 1000 overflow at 240 Mbit/s and 50 ms, which is loss
 // nobody asked for. Without a rate, room for 1 Gbit/s of full frames during the delay, and never
 // little. With one, what is on its way at that rate plus a fifth of a second of full frames, as a

@@ -52,7 +52,7 @@ int on_error(sockaddr_nl*, nlmsgerr* error, void* argument) {
     conversation.answer = {-error->error, explanation_in(*error)};
   }
   if (conversation.ends_with(error->msg.nlmsg_seq)) conversation.finished = true;
-  return NL_STOP;
+  return NL_SKIP;  // NL_STOP would make the read itself fail, like one that timed out
 }
 
 int on_acknowledged(nl_msg* message, void* argument) {
@@ -85,10 +85,7 @@ Answer converse(nl_sock* socket, Conversation& conversation) {
   nl_cb_set(callbacks.get(), NL_CB_SEQ_CHECK, NL_CB_CUSTOM, any_sequence, nullptr);
   while (!conversation.finished) {
     const int code = nl_recvmsgs(socket, callbacks.get());
-    if (code < 0 && !conversation.finished && conversation.answer.error == 0) {
-      return {.error = code == -NLE_AGAIN ? ETIME : EIO};
-    }
-    if (code < 0 && !conversation.finished) break;
+    if (code < 0) return {.error = code == -NLE_AGAIN ? ETIME : EIO};
   }
   return conversation.answer;
 }
