@@ -17,6 +17,7 @@
 #include "harness/agent/probes/traffic.hpp"
 #include "harness/agent/processes/process_changes.hpp"
 #include "harness/agent/storage/storage_part.hpp"
+#include "harness/agent/traffic/traffic_changes.hpp"
 #include "harness/agent/volume/volume_scan.hpp"
 #include "harness/lab/journal.hpp"
 
@@ -98,6 +99,7 @@ struct Agent::Parts {
     changes = std::make_unique<ChangeBook>(loop, steady_clock(), *change_journal, events);
     changes->add_to(dispatcher);
     add_process_changes(*changes, {.vm_pids = setting.libvirt_pids});
+    add_traffic_changes(*changes, identity.role == to_string(NodeRole::Host));
   }
 
   // What only nodes of one role have. A part that cannot start is told of; the others go on.

@@ -76,6 +76,22 @@ Result<void> Route::set_up(const std::string& device) {
   return success();
 }
 
+Result<void> Route::set_down(const std::string& device) {
+  SPLITSITE_TRY(Link link, find_link(socket_.get(), device));
+  Link change(rtnl_link_alloc());
+  if (!change) return failure("take down", device, -NLE_NOMEM);
+  rtnl_link_unset_flags(change.get(), IFF_UP);
+  const int code = rtnl_link_change(socket_.get(), link.get(), change.get(), 0);
+  if (code < 0) return failure("take down", device, code);
+  return success();
+}
+
+Result<DeviceState> Route::state(const std::string& device) {
+  SPLITSITE_TRY(const Link link, find_link(socket_.get(), device));
+  const unsigned flags = rtnl_link_get_flags(link.get());
+  return DeviceState{.up = (flags & IFF_UP) != 0, .carrier = (flags & IFF_RUNNING) != 0};
+}
+
 Result<void> Route::add_address(const std::string& device, const std::string& address) {
   nl_addr* parsed = nullptr;
   int code = nl_addr_parse(address.c_str(), AF_UNSPEC, &parsed);

@@ -10,6 +10,11 @@
 
 namespace splitsite::netlink {
 
+struct DeviceState {
+  bool up = false;       // by whoever administers it
+  bool carrier = false;  // and there is somebody at the other end
+};
+
 // A rtnetlink socket. Belongs to the namespace it was opened in, also after a later setns().
 class Route {
  public:
@@ -18,6 +23,9 @@ class Route {
   // A bridge that forwards at once (no spanning tree) and is up. Refused if the name is taken.
   Result<void> add_bridge(const std::string& name);
   Result<void> set_up(const std::string& device);
+  // Its addresses stay, its static routes go.
+  Result<void> set_down(const std::string& device);
+  Result<DeviceState> state(const std::string& device);
   // `address` with prefix length: "10.77.0.3/24".
   Result<void> add_address(const std::string& device, const std::string& address);
 

@@ -70,13 +70,14 @@ std::vector<PacketRule> refusal_of(PacketRule match) {
     narrow(rule);
     rules.push_back(std::move(rule));
   };
+  const bool by_port = match.source_port || match.destination_port;
   const bool tcp_possible = !match.protocol || *match.protocol == IPPROTO_TCP;
   if (tcp_possible) add(Verdict::Accept, [](PacketRule& rule) { rule.is_reset = true; });
-  if (!match.protocol && !match.source_port && !match.destination_port) {
+  if (!match.protocol && !by_port) {
     add(Verdict::Accept, [](PacketRule& rule) { rule.is_prohibited = true; });
   }
   if (tcp_possible) add(Verdict::Reset, [](PacketRule& rule) { rule.protocol = IPPROTO_TCP; });
-  add(Verdict::Prohibit, [](PacketRule& rule) { rule.ipv4 = true; });
+  if (!by_port) add(Verdict::Prohibit, [](PacketRule& rule) { rule.ipv4 = true; });
   return rules;
 }
 

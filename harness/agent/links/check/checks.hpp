@@ -18,6 +18,9 @@ struct Ground {
 // Packet rules alone: works on any kernel with nftables, also without netem.
 void check_rules(Ground& ground);
 
+// What traffic.block puts in force inside a node: needs nftables only.
+void check_traffic(Ground& ground);
+
 // Everything a link can suffer, through the agent's own LinkDevices. Needs netem.
 void check_links(Ground& ground);
 

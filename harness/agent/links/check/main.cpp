@@ -45,6 +45,7 @@ int run(bool only_rules, bool benchmark) {
   Report report;
   Ground ground{report, mesh.value(), traffic.value(), kernel, only_rules};
   check_rules(ground);
+  check_traffic(ground);
   if (!only_rules) check_links(ground);
   if (benchmark) measure_changes(ground);
   fmt::print("{}\n", report.all_held() ? "all checks hold" : "some checks FAILED");

@@ -3,10 +3,14 @@
 
 #include <vector>
 
-#include "harness/agent/links/check/mesh.hpp"
+#include "harness/adapters/netlink/check/mesh.hpp"
 #include "harness/time/clock.hpp"
 
 namespace splitsite::agent::check {
+
+using netlink::all_sites;
+using netlink::Mesh;
+using netlink::Site;
 
 struct Stream {
   int count = 100;

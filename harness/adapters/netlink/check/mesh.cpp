@@ -1,4 +1,4 @@
-#include "harness/agent/links/check/mesh.hpp"
+#include "harness/adapters/netlink/check/mesh.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -19,10 +19,8 @@
 #include "harness/adapters/netlink/bridge.hpp"
 #include "harness/adapters/netlink/request.hpp"
 
-namespace splitsite::agent::check {
+namespace splitsite::netlink {
 namespace {
-
-using netlink::Route;
 
 Error failed(const char* what, const std::string& why) {
   return Error{.kind = ErrorKind::Unavailable, .attempted = what, .subject = {}, .why = why};
@@ -51,7 +49,7 @@ Result<void> said(const char* what, int code) {
 
 // In the namespace the caller is in; the far end goes to `far` if there is one.
 Result<void> add_veth(const std::string& near_name, const std::string& far_name, int far) {
-  SPLITSITE_TRY(const auto socket, netlink::open_socket(NETLINK_ROUTE));
+  SPLITSITE_TRY(const auto socket, open_socket(NETLINK_ROUTE));
   rtnl_link* link = rtnl_link_veth_alloc();
   if (link == nullptr) return failed("lay a veth pair", "out of memory");
   rtnl_link_set_name(link, near_name.c_str());
@@ -65,7 +63,7 @@ Result<void> add_veth(const std::string& near_name, const std::string& far_name,
 }
 
 Result<void> enslave(const std::string& bridge, const std::string& port) {
-  SPLITSITE_TRY(const auto socket, netlink::open_socket(NETLINK_ROUTE));
+  SPLITSITE_TRY(const auto socket, open_socket(NETLINK_ROUTE));
   const auto index = [](const std::string& name) {
     return static_cast<int>(::if_nametoindex(name.c_str()));
   };
@@ -75,8 +73,8 @@ Result<void> enslave(const std::string& bridge, const std::string& port) {
 
 // What keeps a mesh of links free of loops; libnl has no word for it.
 Result<void> isolate(const std::string& port) {
-  SPLITSITE_TRY(const auto socket, netlink::open_socket(NETLINK_ROUTE));
-  netlink::Message message(nlmsg_alloc_simple(RTM_SETLINK, NLM_F_REQUEST | NLM_F_ACK));
+  SPLITSITE_TRY(const auto socket, open_socket(NETLINK_ROUTE));
+  Message message(nlmsg_alloc_simple(RTM_SETLINK, NLM_F_REQUEST | NLM_F_ACK));
   ifinfomsg header{};
   header.ifi_family = AF_BRIDGE;
   header.ifi_index = static_cast<int>(::if_nametoindex(port.c_str()));
@@ -84,7 +82,7 @@ Result<void> isolate(const std::string& port) {
   nlattr* nest = nla_nest_start(message.get(), IFLA_PROTINFO);
   nla_put_u8(message.get(), IFLA_BRPORT_ISOLATED, 1);
   nla_nest_end(message.get(), nest);
-  const auto answer = netlink::exchange(socket.get(), message.get());
+  const auto answer = exchange(socket.get(), message.get());
   if (answer.error == 0) return success();
   return failed("isolate a bridge's port", errno_text(answer.error));
 }
@@ -152,12 +150,16 @@ Result<void> Mesh::set_up_node(Site site) {
   return route.set_up("eth0");
 }
 
+Result<void> Mesh::enter_node(Site site) const { return enter(of(site)); }
+
+Result<void> Mesh::enter_wan() const { return enter(wan_); }
+
 Result<UniqueFd> Mesh::socket(Site site, int type) const {
-  SPLITSITE_TRY_VOID(enter(of(site)));
-  UniqueFd made(::socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  SPLITSITE_TRY_VOID(enter(wan_));
-  if (!made) return failed("make a socket", errno_text(errno));
-  return made;
+  return inside(site, [&]() -> Result<UniqueFd> {
+    UniqueFd made(::socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!made) return failed("make a socket", errno_text(errno));
+    return made;
+  });
 }
 
-}  // namespace splitsite::agent::check
+}  // namespace splitsite::netlink

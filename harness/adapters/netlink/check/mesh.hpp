@@ -9,7 +9,7 @@
 #include "harness/core/handle.hpp"
 #include "harness/core/result.hpp"
 
-namespace splitsite::agent::check {
+namespace splitsite::netlink {
 
 enum class Site { A, B, C };
 constexpr std::array all_sites{Site::A, Site::B, Site::C};
@@ -25,8 +25,18 @@ class Mesh {
   static std::string address(Site site);  // "10.99.0.1"
   // A socket of the site's node; `type` as for socket(2). Non-blocking.
   Result<UniqueFd> socket(Site site, int type) const;
+  // Calls `body` as the site's node would; back in the wan when it returns.
+  template <class Body>
+  auto inside(Site site, Body body) const -> decltype(body()) {
+    SPLITSITE_TRY_VOID(enter_node(site));
+    auto result = body();
+    SPLITSITE_TRY_VOID(enter_wan());
+    return result;
+  }
 
  private:
+  Result<void> enter_node(Site site) const;
+  Result<void> enter_wan() const;
   Result<void> build_wan();
   Result<void> join(Site first, Site second);
   Result<void> set_up_node(Site site);
@@ -36,4 +46,4 @@ class Mesh {
   std::array<UniqueFd, all_sites.size()> nodes_;
 };
 
-}  // namespace splitsite::agent::check
+}  // namespace splitsite::netlink
