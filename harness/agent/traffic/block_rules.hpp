@@ -5,6 +5,7 @@
 // "device": only through this card (may be left out)}. Storage is TCP port 3260 at either end;
 // management is what the node itself sends and gets besides it; guests' is what the node's bridge
 // forwards for its VMs; all is all three. Seen from the node: "in" is what comes to it.
+// What is dropped outward vanishes for TCP; a datagram's own sender is told EPERM by the kernel.
 #pragma once
 
 #include <nlohmann/json.hpp>
