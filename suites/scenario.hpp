@@ -31,6 +31,8 @@ struct Scenario {
 
 // Every scenario there is, in the order of the catalogue.
 const std::vector<Scenario>& catalogue();
+// By suite or name; also "faults-link", the part of the suite "faults" with the faults of that name
+// or beginning. Null if there is none.
 const Scenario* find_scenario(const std::string& name);
 
 }  // namespace splitsite

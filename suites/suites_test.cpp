@@ -1,7 +1,9 @@
 #include <set>
 
+#include "faults/catalogue.hpp"
 #include "harness/observe/kinds.hpp"
 #include "scripts/testing/catch.hpp"
+#include "suites/faults/each_fault.hpp"
 #include "suites/scenario.hpp"
 #include "suites/vocabulary/withhold.hpp"
 
@@ -43,6 +45,50 @@ TEST_CASE("Every scenario has a name of its own and never passes on an empty his
     const Judgement judgement = scenario.judge({}, LabConfig{});
     CHECK(merge(judgement.verdicts) != Outcome::Holds);
     CHECK(merge(judgement.verdicts) != Outcome::Violated);
+  }
+}
+
+Event about_fault(const char* event_kind, nlohmann::json data) {
+  return Event{{}, "harness", event_kind, "fault-1", std::move(data)};
+}
+
+Verdict verdict_of(const Scenario& scenario, const Events& events, const std::string& id) {
+  for (Verdict& verdict : scenario.judge(events, LabConfig{}).verdicts) {
+    if (verdict.id == id) return verdict;
+  }
+  FAIL("no verdict " + id);
+  return {};
+}
+
+TEST_CASE("A fault's life holds only when it was proven in force and proven healed") {
+  const Catalogue& all = fault_catalogue();
+  if (all.empty()) return;
+  const std::string name = all.front().name;
+  const Scenario scenario = each_fault(name);
+  const auto outcome = [&](const Events& events) {
+    return verdict_of(scenario, events, "fault:" + name).outcome;
+  };
+  Events events;
+  CHECK(outcome(events) == Outcome::NotExercised);
+  events.push_back(about_fault(kind::fault_inject, {{"fault", name}}));
+  CHECK(outcome(events) == Outcome::Inconclusive);
+  events.push_back(about_fault(kind::fault_active, {{"fault", name}}));
+  CHECK(outcome(events) == Outcome::Inconclusive);
+  Events left = events;
+  left.push_back(about_fault(kind::fault_left, {{"why", "power"}}));
+  CHECK(outcome(left) == Outcome::Inconclusive);
+  events.push_back(about_fault(kind::fault_healed, {{"claim", "gone"}}));
+  CHECK(outcome(events) == Outcome::Holds);
+}
+
+TEST_CASE("A part of the fault suite is found by the beginning of its faults' names") {
+  CHECK(find_scenario("faults-earthquake") == nullptr);
+  CHECK(find_scenario("faults-") == nullptr);
+  for (const CatalogueEntry& entry : fault_catalogue()) {
+    const Scenario* part = find_scenario("faults-" + entry.name);
+    REQUIRE(part != nullptr);
+    CHECK(part->name == "faults-" + entry.name);
+    CHECK(find_scenario(part->name) == part);
   }
 }
 

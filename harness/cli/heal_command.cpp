@@ -4,51 +4,27 @@
 #include "harness/cli/heal_command.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 
+#include "harness/cli/fault_status.hpp"
+#include "harness/cli/lab_bench.hpp"
 #include "harness/fault/injector.hpp"
+#include "harness/lab/fault_owner.hpp"
 #include "harness/lab/journal.hpp"
-#include "harness/lab/lab.hpp"
-#include "harness/stage/agent_nodes.hpp"
-#include "harness/stage/agent_ports.hpp"
 
 namespace splitsite::cli {
 namespace {
 
-// Links are healed by the wan node's agent, to which we have only just connected.
-Result<void> meet_wan(Lab& lab) {
-  for (const NodeConfig& node : lab.config().nodes) {
-    if (node.role != NodeRole::Wan) continue;
-    const Wait wait{.what = fmt::format("the agent of {} to answer", node.name),
-                    .bound = std::chrono::seconds(20)};
-    auto met = eventually<bool>(steady_clock(), wait, [&]() -> Probed<bool> {
-      if (lab.agents()[node.name].status().answering) return true;
-      return NotYet{"no hello yet"};
-    });
-    if (!met) return met.error();
-  }
-  return success();
-}
+// A node that gets its power back has to boot before it can be asked.
+constexpr Duration kBootWithin = std::chrono::minutes(2);
 
-Result<std::string> heal_running_lab(const StateDirectory& state, const std::string& name) {
-  SPLITSITE_TRY(auto lab, Lab::attach(state, name));
-  SPLITSITE_TRY(auto journal, Journal::open(lab->paths().journal()));
-  SPLITSITE_TRY_VOID(meet_wan(*lab));
-  AgentLinks links(lab->agents(), lab->config());
-  LinkOwner owner(links);
-  AgentNodes nodes(lab->agents());
-  SPLITSITE_TRY(const int healed,
-                heal_left_behind(journal, Switches{lab->power(), owner, nodes, steady_clock()}));
-  if (healed == 0) return fmt::format("lab {}: up, no fault in force", name);
-  return fmt::format("lab {}: up, {} fault(s) left behind were undone", name, healed);
-}
-
-Result<std::string> heal_lab(const StateDirectory& state, const std::string& name) {
-  SPLITSITE_TRY(const LabTrace trace, find_lab(state, name));
-  if (trace.runs) return heal_running_lab(state, name);
+Result<std::string> heal_lab(Context& context, const std::string& name) {
+  SPLITSITE_TRY(const LabTrace trace, find_lab(context.state, name));
+  if (trace.runs) return heal_running_lab(context, name);
   if (!trace.leftovers) return fmt::format("lab {}: not running, nothing of it is left", name);
-  SPLITSITE_TRY_VOID(end_lab(state, name));
+  SPLITSITE_TRY_VOID(end_lab(context.state, name));
   return fmt::format("lab {}: not running; what it had left is removed", name);
 }
 
@@ -58,7 +34,7 @@ ExitCode heal_all(Context& context, const std::string& only) {
   for (const std::string& name : context.state.labs()) {
     if (!only.empty() && only != name) continue;
     any = true;
-    auto healed = heal_lab(context.state, name);
+    auto healed = heal_lab(context, name);
     if (healed) {
       fmt::print("{}\n", healed.value());
     } else {
@@ -71,6 +47,25 @@ ExitCode heal_all(Context& context, const std::string& only) {
 }
 
 }  // namespace
+
+Result<std::string> heal_running_lab(Context& context, const std::string& name) {
+  SPLITSITE_TRY(auto lab, Lab::attach(context.state, name));
+  // What a living process has in force is its own to heal.
+  SPLITSITE_TRY(const auto ownership, FaultOwnership::take(lab->paths(), "splitsite heal"));
+  SPLITSITE_TRY(auto journal, Journal::open(lab->paths().journal()));
+  LabBench parts(*lab);
+  SPLITSITE_TRY_VOID(parts.meet_wan(context.stop));
+  SPLITSITE_TRY(const int healed, heal_left_behind(journal, parts.bench({}).switches()));
+  SPLITSITE_TRY_VOID(parts.links().apply_baseline());
+  SPLITSITE_TRY_VOID(parts.meet_all(context.stop, kBootWithin));
+  SPLITSITE_TRY(const auto traces, traces_of_faults(*lab, parts));
+  if (!traces.empty()) {
+    return not_proven(fmt::format("lab {} is untouched", name),
+                      fmt::format("{}", fmt::join(traces, "; ")));
+  }
+  if (healed == 0) return fmt::format("lab {}: up, no fault in force", name);
+  return fmt::format("lab {}: up, {} fault(s) left behind were undone", name, healed);
+}
 
 void add_heal_command(CLI::App& app, Context& context) {
   auto only = std::make_shared<std::string>();

@@ -31,7 +31,8 @@ Interrupt::Interrupt() {
       int signal = 0;
       if (::sigwait(&set, &signal) != 0 || signal == kFinish) return;
       if (source_.stop_requested()) ::_exit(static_cast<int>(ExitCode::Interrupted));
-      std::fputs("\ninterrupted: taking everything down; once more to end at once\n", stderr);
+      std::fputs("\ninterrupted: healing and taking down what is ours; once more to end at once\n",
+                 stderr);
       source_.request_stop();
     }
   });

@@ -8,6 +8,7 @@
 
 #include "harness/cli/context.hpp"
 #include "harness/cli/doctor_command.hpp"
+#include "harness/cli/fault_command.hpp"
 #include "harness/cli/heal_command.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/judge_command.hpp"
@@ -33,6 +34,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_lab_command(app, context);
   add_run_command(app, context);
   add_judge_command(app, context);
+  add_fault_command(app, context);
   add_heal_command(app, context);
 }
 

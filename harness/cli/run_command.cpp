@@ -13,6 +13,7 @@
 #include "harness/cli/bring_up.hpp"
 #include "harness/cli/lab_memory.hpp"
 #include "harness/cli/play.hpp"
+#include "harness/lab/fault_owner.hpp"
 #include "harness/lab/journal.hpp"
 #include "reports/timings.hpp"
 
@@ -142,6 +143,8 @@ Result<ExitCode> run_once(Context& context, const RunOptions& options, const Sce
 Result<ExitCode> run_all(Context& context, const RunOptions& options, const Scenario& scenario,
                          Theatre& theatre) {
   SPLITSITE_TRY_VOID(theatre.lab->enter_network());
+  SPLITSITE_TRY(const auto ownership,
+                FaultOwnership::take(theatre.lab->paths(), "splitsite run " + scenario.suite));
   for (int i = 0; i < options.times; ++i) {
     SPLITSITE_TRY(const ExitCode code, run_once(context, options, scenario, theatre));
     if (code != ExitCode::Pass) return code;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cassert>
+#include <optional>
 #include <utility>
 
 #include "harness/observe/kinds.hpp"
@@ -76,6 +77,12 @@ Result<void> Injector::check(const Fault& fault, const Plan& plan) {
                  .why = fmt::format("another active fault owns the {}", resource_of(step)),
                  .hint = "heal that one first"};
   }
+  for (const Step& step : plan) {
+    const auto* link = std::get_if<ImpairLink>(&step);
+    if (link == nullptr) continue;
+    auto fits = bench_.link_owner.check(link->direction, link->effect);
+    if (!fits) return fits.error().while_attempting("inject", fault.describe());
+  }
   if (dirty_) {
     return Error{.kind = ErrorKind::Unavailable,
                  .attempted = "inject",
@@ -83,15 +90,37 @@ Result<void> Injector::check(const Fault& fault, const Plan& plan) {
                  .why = "an earlier fault could not be healed",
                  .hint = "run \"splitsite heal\", or take the lab down and up"};
   }
-  if (gate_) return gate_();
+  if (gate_ && alive_ == 0) return gate_();
   return success();
 }
 
-void Injector::record_power(const Step& step, bool on, Duration began) {
-  const auto* power = std::get_if<PowerOff>(&step);
-  if (power == nullptr) return;
-  const Window window{began, history_.now().hi};
-  history_.record(Event{window, "harness", kind::node_power, power->node.str(), {{"on", on}}});
+// A node that goes down by its own doing is down by the end of the proof, not by that of the step.
+void Injector::record_taken_down(const Plan& plan, Duration began) {
+  for (const Step& step : plan) {
+    const auto* taken = std::get_if<TakeDown>(&step);
+    if (taken == nullptr) continue;
+    const Window window{began, history_.now().hi};
+    history_.record(Event{window, "harness", kind::node_power, taken->node.str(), {{"on", false}}});
+  }
+}
+
+// What a step did to a whole node between `began` and now, for the oracles: what a node without
+// power or a suspended one had, it does not run.
+void Injector::record_power(const Step& step, bool applied, Duration began) {
+  const auto record = [&](const char* event_kind, const NodeId& node, const char* key, bool value) {
+    const Window window{began, history_.now().hi};
+    history_.record(Event{window, "harness", event_kind, node.str(), {{key, value}}});
+  };
+  if (const auto* off = std::get_if<PowerOff>(&step)) {
+    record(kind::node_power, off->node, "on", !applied);
+  } else if (const auto* reset = std::get_if<PowerReset>(&step)) {
+    if (applied) record(kind::node_power, reset->node, "on", false);
+    record(kind::node_power, reset->node, "on", true);
+  } else if (const auto* taken = std::get_if<TakeDown>(&step); taken != nullptr && !applied) {
+    record(kind::node_power, taken->node, "on", true);
+  } else if (const auto* suspend = std::get_if<Suspend>(&step)) {
+    record(kind::node_suspended, suspend->node, "suspended", applied);
+  }
 }
 
 Result<void> Injector::apply_all(const FaultId& id, const Plan& plan) {
@@ -99,7 +128,7 @@ Result<void> Injector::apply_all(const FaultId& id, const Plan& plan) {
     const Duration began = history_.now().lo;
     auto applied = splitsite::apply(step, id, bench_.switches());
     if (!applied) return applied.error().while_attempting("apply", describe(step));
-    record_power(step, false, began);
+    record_power(step, true, began);
     history_.record("harness", kind::fault_inject, id.str(), {{"applied", describe(step)}});
   }
   return success();
@@ -108,10 +137,11 @@ Result<void> Injector::apply_all(const FaultId& id, const Plan& plan) {
 // Undoes the whole plan: the failed step may be half done, the later ones undo to what they are.
 Result<void> Injector::roll_back(const FaultId& id, const Plan& plan, long undo_id, Error cause) {
   history_.record("harness", kind::fault_not_proven, id.str(), {{"why", cause.message()}});
+  const Duration began = history_.now().lo;
   auto undone = undo_all(plan, id, bench_.switches());
   if (undone) undone = undo_log_.mark_done(undo_id);
   if (undone) {
-    for (const Step& step : plan) record_power(step, true, history_.now().lo);
+    for (const Step& step : plan) record_power(step, false, began);
     return cause;
   }
   dirty_ = true;
@@ -140,6 +170,7 @@ Result<ActiveFault> Injector::inject(std::unique_ptr<Fault> fault) {
   auto proof = fault->prove(bench_);
   if (!proof) return roll_back(id, plan, undo_id, proof.error()).error();
   history_.record("harness", kind::fault_proof, id.str(), to_json(proof.value()));
+  record_taken_down(plan, began);
   history_.record(Event{{began, history_.now().hi},
                         "harness",
                         kind::fault_active,
@@ -157,10 +188,14 @@ Result<void> Injector::heal(const FaultId& id, const Fault& fault, const Plan& p
   const Duration began = history_.now().lo;
   history_.record("harness", kind::fault_heal, id.str(), {{"description", fault.describe()}});
   auto undone = undo_all(plan, id, bench_.switches());
-  for (const Step& step : plan) record_power(step, true, began);
+  for (const Step& step : plan) record_power(step, false, began);
   release(plan);
   if (undone) undone = undo_log_.mark_done(undo_id);
-  Result<Proof> proof = undone ? fault.prove_healed(bench_) : Result<Proof>(undone.error());
+  // An interruption does not cut this proof short: without it nobody knows whether the lab is
+  // clean.
+  Bench unhurried = bench_;
+  unhurried.stop = {};
+  Result<Proof> proof = undone ? fault.prove_healed(unhurried) : Result<Proof>(undone.error());
   if (proof) {
     auto data = to_json(proof.value());
     data["description"] = fault.describe();
@@ -176,12 +211,23 @@ Result<void> Injector::heal(const FaultId& id, const Fault& fault, const Plan& p
 Result<int> heal_left_behind(UndoLog& undo_log, const Switches& switches) {
   SPLITSITE_TRY(auto pending, undo_log.pending());
   int healed = 0;
-  for (auto entry = pending.rbegin(); entry != pending.rend(); ++entry) {
-    SPLITSITE_TRY(const Plan plan, plan_from_text(entry->text));
+  std::optional<Error> failed;
+  const auto undo_one = [&](const UndoEntry& entry) -> Result<void> {
+    SPLITSITE_TRY(const Plan plan, plan_from_text(entry.text));
     SPLITSITE_TRY_VOID(undo_all(plan, FaultId("left-behind"), switches));
-    SPLITSITE_TRY_VOID(undo_log.mark_done(entry->id));
-    ++healed;
+    return undo_log.mark_done(entry.id);
+  };
+  for (auto entry = pending.rbegin(); entry != pending.rend(); ++entry) {
+    auto undone = undo_one(*entry);
+    if (undone) {
+      ++healed;
+      continue;
+    }
+    Error error = undone.error();
+    if (failed) error.why += "; and also " + failed->message();
+    failed = std::move(error);
   }
+  if (failed) return std::move(*failed);
   return healed;
 }
 

@@ -47,7 +47,8 @@ class [[nodiscard]] ActiveFault {
 
 class Injector {
  public:
-  // Asked before every injection: an error means the lab is not fit for it. May be empty.
+  // Asked before an injection while nothing is in force (with a fault in force no lab is healthy):
+  // an error means the lab is not fit for it. May be empty.
   using Gate = std::function<Result<void>()>;
 
   // All references outlive the injector, and the injector outlives every ActiveFault.
@@ -73,6 +74,7 @@ class Injector {
   Result<void> roll_back(const FaultId& id, const Plan& plan, long undo_id, Error cause);
   Result<void> heal(const FaultId& id, const Fault& fault, const Plan& plan, long undo_id);
   void record_power(const Step& step, bool on, Duration began);
+  void record_taken_down(const Plan& plan, Duration began);
   void release(const Plan& plan);
 
   Bench bench_;
@@ -86,7 +88,8 @@ class Injector {
   std::atomic<bool> lab_ends_ = false;  // set from the thread that heard the interrupt
 };
 
-// Replays what a dead harness left in the undo log. Returns how many entries were undone.
+// Replays what a dead harness left in the undo log, newest first, and goes on after an error.
+// Returns how many entries were undone; all errors as one.
 Result<int> heal_left_behind(UndoLog& undo_log, const Switches& switches);
 
 }  // namespace splitsite

@@ -1,72 +1,14 @@
 #include "harness/fault/injector.hpp"
 
-#include <cstdlib>
-#include <filesystem>
-#include <optional>
-#include <random>
-
-#include "harness/fault/testing_bench.hpp"
+#include "harness/fault/testing_injector.hpp"
 #include "harness/observe/kinds.hpp"
 #include "scripts/testing/catch.hpp"
 
 namespace splitsite {
 namespace {
 
-// Cuts power of some hosts; proven when they are off.
-class Outage final : public Fault {
- public:
-  explicit Outage(std::vector<NodeId> nodes) : nodes_(std::move(nodes)) {}
-  std::string name() const override { return "outage"; }
-  std::string describe() const override { return "an outage"; }
-  nlohmann::json parameters() const override { return nlohmann::json::object(); }
-  Result<Plan> plan(const LabConfig&) const override {
-    Plan plan;
-    for (const NodeId& node : nodes_) plan.push_back(PowerOff{node});
-    return plan;
-  }
-  Result<Proof> prove(const Bench& bench) const override {
-    return every(bench, PowerState::Off, "all off");
-  }
-  Result<Proof> prove_healed(const Bench& bench) const override {
-    return every(bench, PowerState::On, "all on");
-  }
-
- private:
-  Result<Proof> every(const Bench& bench, PowerState wanted, const char* claim) const {
-    for (const NodeId& node : nodes_) {
-      if (bench.power.state(node).value() != wanted) return not_proven(claim, node.str());
-    }
-    return Proof{claim, "yes", "none"};
-  }
-  std::vector<NodeId> nodes_;
-};
-
-struct Fixture {
-  FakeLab lab{fake_config()};
-  FakeUndoLog undo;
-  std::filesystem::path dir = make_dir();
-  HistoryWriter history = HistoryWriter::create((dir / "h.jsonl").string(), lab.clock()).value();
-  Injector injector{lab.bench(), undo, history};
-
-  ~Fixture() { std::filesystem::remove_all(dir); }
-  static std::filesystem::path make_dir() {
-    char path[] = "/tmp/splitsite-fault-XXXXXX";
-    return ::mkdtemp(path);
-  }
-  Result<ActiveFault> cut(std::vector<const char*> names) {
-    std::vector<NodeId> nodes(names.begin(), names.end());
-    return injector.inject(std::make_unique<Outage>(nodes));
-  }
-  bool recorded(const char* event_kind) const {
-    for (const Event& event : history.events()) {
-      if (event.kind == event_kind) return true;
-    }
-    return false;
-  }
-};
-
 TEST_CASE("An active fault is proven and in force; healed, the lab is as before") {
-  Fixture f;
+  InjectorBed f;
   const auto before = f.lab.state();
   auto fault = f.cut({"host-a1", "host-a2"});
   REQUIRE(fault.has_value());
@@ -80,7 +22,7 @@ TEST_CASE("An active fault is proven and in force; healed, the lab is as before"
 }
 
 TEST_CASE("A fault that has no effect is not active") {
-  Fixture f;
+  InjectorBed f;
   f.lab.ignore_changes(true);
   const auto fault = f.cut({"host-a1"});
   REQUIRE(fault.has_error());
@@ -91,7 +33,7 @@ TEST_CASE("A fault that has no effect is not active") {
 
 TEST_CASE("Whichever step fails, the lab is afterwards what it was before") {
   for (int failing = 1; failing <= 3; ++failing) {
-    Fixture f;
+    InjectorBed f;
     const auto before = f.lab.state();
     f.lab.fail_change(failing);
     CHECK(f.cut({"host-a1", "host-a2", "sto-a"}).has_error());
@@ -102,7 +44,7 @@ TEST_CASE("Whichever step fails, the lab is afterwards what it was before") {
 }
 
 TEST_CASE("Two faults do not own the same resource, and the second changes nothing") {
-  Fixture f;
+  InjectorBed f;
   auto first = f.cut({"host-a1"});
   REQUIRE(first.has_value());
   const auto second = f.cut({"host-a2", "host-a1"});
@@ -112,14 +54,14 @@ TEST_CASE("Two faults do not own the same resource, and the second changes nothi
 }
 
 TEST_CASE("A fault that leaves its scope is healed and the history says so") {
-  Fixture f;
+  InjectorBed f;
   { REQUIRE(f.cut({"host-a1"}).has_value()); }
   CHECK(f.lab.state(NodeId("host-a1")).value() == PowerState::On);
   CHECK(f.recorded(kind::fault_healed));
 }
 
 TEST_CASE("What cannot be healed marks the injector, stays in the undo log, and heals later") {
-  Fixture f;
+  InjectorBed f;
   auto fault = f.cut({"host-a1"});
   REQUIRE(fault.has_value());
   f.lab.fail_change(1);
@@ -134,8 +76,18 @@ TEST_CASE("What cannot be healed marks the injector, stays in the undo log, and 
   CHECK(f.lab.state(NodeId("host-a1")).value() == PowerState::On);
 }
 
+TEST_CASE("Healing what was left goes on after an entry that cannot be undone") {
+  InjectorBed f;
+  REQUIRE(f.lab.off(NodeId("host-a1")).has_value());
+  REQUIRE(f.undo.write(to_text(Plan{PowerOff{NodeId("host-a1")}})).has_value());
+  REQUIRE(f.undo.write("nonsense").has_value());
+  CHECK(heal_left_behind(f.undo, f.lab.bench().switches()).has_error());
+  CHECK(f.lab.state(NodeId("host-a1")).value() == PowerState::On);
+  CHECK(f.undo.pending().value().size() == 1);
+}
+
 TEST_CASE("An interrupted run whose lab ends with it wastes no time on healing, and says so") {
-  Fixture f;
+  InjectorBed f;
   {
     REQUIRE(f.cut({"host-a1"}).has_value());
     f.injector.leave_faults_to_the_lab();
@@ -149,7 +101,7 @@ TEST_CASE("An interrupted run whose lab ends with it wastes no time on healing, 
 TEST_CASE("The gate keeps an unfit lab from being harmed") {
   FakeLab lab(fake_config());
   FakeUndoLog undo;
-  const auto dir = Fixture::make_dir();
+  const auto dir = InjectorBed::make_dir();
   auto history = HistoryWriter::create((dir / "h.jsonl").string(), lab.clock()).value();
   Injector injector(lab.bench(), undo, history, []() -> Result<void> {
     return Error{.kind = ErrorKind::Refused, .attempted = "find the lab healthy"};
@@ -161,29 +113,87 @@ TEST_CASE("The gate keeps an unfit lab from being harmed") {
   std::filesystem::remove_all(dir);
 }
 
-TEST_CASE("Ten thousand random steps through the life cycle never leave a change behind") {
-  Fixture f;
-  const auto before = f.lab.state();
-  std::mt19937 random(20260801);
-  std::vector<std::optional<ActiveFault>> active(3);
-  const char* const hosts[] = {"host-a1", "host-a2", "sto-a", "host-b1"};
-  for (int i = 0; i < 10000; ++i) {
-    auto& slot = active[random() % active.size()];
-    if (slot) {
-      auto fault = std::move(*slot);
-      slot.reset();
-      if (random() % 2 == 0) REQUIRE(std::move(fault).heal().has_value());
-      continue;
-    }
-    if (random() % 4 == 0) f.lab.fail_change(1);
-    auto injected = f.cut({hosts[random() % 4], hosts[random() % 4]});
-    f.lab.fail_change(0);
-    if (injected) slot.emplace(std::move(injected).value());
+std::string power_story(const InjectorBed& f, const char* event_kind, const char* key) {
+  std::string story;
+  for (const Event& event : f.history.events()) {
+    if (event.kind != event_kind) continue;
+    story += event.subject + (event.data.value(key, false) ? " yes " : " no ");
   }
-  active.clear();
+  return story;
+}
+
+TEST_CASE("The history tells when a node lost power, also by a reset, and when it stood still") {
+  InjectorBed f;
+  const Plan plan = {PowerOff{NodeId("sto-a")}, PowerReset{NodeId("host-a1")},
+                     Suspend{NodeId("host-b1")}};
+  auto fault = f.injector.inject(std::make_unique<Anything>(plan));
+  REQUIRE(fault.has_value());
+  CHECK(power_story(f, kind::node_power, "on") == "sto-a no host-a1 no host-a1 yes ");
+  CHECK(power_story(f, kind::node_suspended, "suspended") == "host-b1 yes ");
+  REQUIRE(std::move(fault).value().heal().has_value());
+  CHECK_THAT(power_story(f, kind::node_power, "on"), Catch::Contains("sto-a yes"));
+  CHECK(power_story(f, kind::node_suspended, "suspended") == "host-b1 yes host-b1 no ");
+}
+
+TEST_CASE("A node that goes down by its own doing is down by the end of the proof") {
+  InjectorBed f;
+  const Plan plan = {TakeDown{.node = NodeId("host-a1"), .kind = "node.shutdown"}};
+  auto fault = f.injector.inject(std::make_unique<Anything>(plan));
+  REQUIRE(fault.has_value());
+  CHECK(power_story(f, kind::node_power, "on") == "host-a1 no ");
+}
+
+TEST_CASE("Two faults that cannot share a link: the second touches nothing at all") {
+  InjectorBed f;
+  const LinkDirection there{LinkKind::Site, SiteId("a"), SiteId("b")};
+  const LinkDirection back{LinkKind::Site, SiteId("b"), SiteId("a")};
+  const Impairment bursts{.bursts = BurstLoss{1, 20, 100, 0}};
+  auto first = f.injector.inject(std::make_unique<Anything>(Plan{ImpairLink{back, bursts}}));
+  REQUIRE(first.has_value());
+  const auto before = f.lab.state();
+  const Plan both = {ImpairLink{there, bursts}, ImpairLink{back, bursts}};
+  const auto second = f.injector.inject(std::make_unique<Anything>(both));
+  REQUIRE(second.has_error());
+  CHECK(second.error().kind == ErrorKind::Conflict);
   CHECK(f.lab.state() == before);
-  CHECK(f.undo.pending().value().empty());
-  CHECK_FALSE(f.injector.dirty());
+  CHECK(f.undo.pending().value().size() == 1);
+}
+
+TEST_CASE("Being asked to stop does not leave a heal without its proof") {
+  FakeLab lab(fake_config());
+  FakeUndoLog undo;
+  const auto dir = InjectorBed::make_dir();
+  auto history = HistoryWriter::create((dir / "h.jsonl").string(), lab.clock()).value();
+  std::stop_source stop;
+  Bench bench = lab.bench();
+  bench.stop = stop.get_token();
+  Injector injector(bench, undo, history);
+  auto fault = injector.inject(std::make_unique<Anything>(Plan{PowerOff{NodeId("host-a1")}}));
+  REQUIRE(fault.has_value());
+  stop.request_stop();
+  CHECK(std::move(fault).value().heal().has_value());
+  CHECK_FALSE(injector.dirty());
+  std::filesystem::remove_all(dir);
+}
+
+TEST_CASE("The gate asks for health only where nothing is in force yet") {
+  FakeLab lab(fake_config());
+  FakeUndoLog undo;
+  const auto dir = InjectorBed::make_dir();
+  auto history = HistoryWriter::create((dir / "h.jsonl").string(), lab.clock()).value();
+  int asked = 0;
+  Injector injector(lab.bench(), undo, history, [&]() -> Result<void> {
+    ++asked;
+    return success();
+  });
+  {
+    const auto first = injector.inject(std::make_unique<Outage>(std::vector{NodeId("host-a1")}));
+    const auto second = injector.inject(std::make_unique<Outage>(std::vector{NodeId("host-a2")}));
+    CHECK(first.has_value());
+    CHECK(second.has_value());
+    CHECK(asked == 1);
+  }
+  std::filesystem::remove_all(dir);
 }
 
 }  // namespace

@@ -10,14 +10,25 @@ std::vector<Impairment> LinkOwner::effects_on(const LinkDirection& direction) co
   return all;
 }
 
-Result<void> LinkOwner::add(const LinkDirection& direction, const FaultId& fault,
-                            const Impairment& effect) {
+Result<Impairment> LinkOwner::composed_with(const LinkDirection& direction,
+                                            const Impairment& effect) const {
   auto effects = effects_on(direction);
   effects.push_back(effect);
   auto whole = compose(links_.baseline(direction), effects);
   if (!whole) return whole.error().while_attempting("change the", describe(direction));
+  return whole;
+}
+
+Result<void> LinkOwner::check(const LinkDirection& direction, const Impairment& effect) const {
+  SPLITSITE_TRY_VOID(composed_with(direction, effect));
+  return success();
+}
+
+Result<void> LinkOwner::add(const LinkDirection& direction, const FaultId& fault,
+                            const Impairment& effect) {
+  SPLITSITE_TRY(const auto whole, composed_with(direction, effect));
   effects_[direction][fault] = effect;
-  return links_.set(direction, whole.value());
+  return links_.set(direction, whole);
 }
 
 Result<void> LinkOwner::remove(const LinkDirection& direction, const FaultId& fault) {

@@ -15,6 +15,8 @@ class LinkOwner {
   // `links` outlives the owner.
   explicit LinkOwner(Links& links) : links_(links) {}
 
+  // What add() would say, with nothing touched.
+  Result<void> check(const LinkDirection& direction, const Impairment& effect) const;
   // Puts `effect` on the direction in the name of `fault`, which has none there yet. Conflict, and
   // nothing touched, if it cannot be in force together with another fault's. On any other error it
   // may be half in force: remove it.
@@ -25,6 +27,7 @@ class LinkOwner {
 
  private:
   std::vector<Impairment> effects_on(const LinkDirection& direction) const;
+  Result<Impairment> composed_with(const LinkDirection& direction, const Impairment& effect) const;
 
   Links& links_;
   std::map<LinkDirection, std::map<FaultId, Impairment>> effects_;

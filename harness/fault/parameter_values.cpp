@@ -58,6 +58,18 @@ std::optional<double> plain(std::string_view text, std::string_view may_end_in) 
 
 }  // namespace
 
+Result<Duration> parse_duration(const std::string& text) {
+  constexpr double kMost = 1e9 * 3600 * 24 * 365;  // a year, well inside what a Duration holds
+  const auto value = with_unit(text, kTimes);
+  if (value && *value >= 0 && *value <= kMost) {
+    return Duration(static_cast<Duration::rep>(std::round(*value)));
+  }
+  return Error{.kind = ErrorKind::Invalid,
+               .attempted = "read the duration",
+               .subject = "\"" + text + "\"",
+               .why = "it is not a duration such as 10ms, 1.5s or 2min"};
+}
+
 Result<Duration> ParameterReader::duration(const std::string& name, Duration least,
                                            Duration most) const {
   SPLITSITE_TRY(const std::string typed, text(name));

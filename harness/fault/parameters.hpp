@@ -32,6 +32,9 @@ using Parameters = std::map<std::string, std::string>;
 Result<Parameters> parse_parameters(const std::string& text);
 std::string to_text(const Parameters& parameters);
 
+// "10ms", "1.5s", "2min"; units ns, us, ms, s, min, h. Invalid if it is no such text, or negative.
+Result<Duration> parse_duration(const std::string& text);
+
 class ParameterReader {
  public:
   // Invalid: a name the fault does not know, or one missing that must be given. `config` outlives
@@ -55,7 +58,6 @@ class ParameterReader {
   Result<std::vector<NodeId>> nodes(
       const std::string& name) const;  // "host-a1,sto-a", at least one
   Result<VmId> vm(const std::string& name) const;
-  // "10ms", "1.5s", "2min"; units ns, us, ms, s, min, h.
   Result<Duration> duration(const std::string& name, Duration least, Duration most) const;
   Result<double> percent(const std::string& name, double least = 0, double most = 100) const;
   // Bits per second: "10Mbit", "64kbit", "1Gbit", "9600bit".

@@ -17,6 +17,9 @@ struct LabPaths {
   std::string config() const { return directory + "/lab.json"; }
   std::string lab_disk() const { return directory + "/lab.squashfs"; }
   std::string journal() const { return directory + "/journal.jsonl"; }
+  // Who has faults in force in the lab; see fault_owner.hpp.
+  std::string fault_lock() const { return directory + "/faults.lock"; }
+  std::string fault_record() const { return directory + "/faults.json"; }
   std::string nodes() const { return directory + "/nodes"; }
   std::string node(const NodeId& name) const { return nodes() + "/" + name.str(); }
   std::string console_log(const NodeId& name) const { return node(name) + "/console.log"; }

@@ -35,6 +35,21 @@ TEST_CASE("Two copies that overlap only inside the uncertainty are inconclusive"
   CHECK(single_copy(h.events(), kOneVm).outcome == Outcome::Inconclusive);
 }
 
+TEST_CASE("A copy on a suspended host does not run, until the host runs on") {
+  TestHistory h;
+  h.at(0).runs("vm-1", "host-a1", "booted");
+  h.at(10).suspended("host-a1", true);
+  h.at(100).runs("vm-1", "host-b1", "booted");
+  CHECK(single_copy(h.events(), {VmId("vm-1")}).outcome == Outcome::Holds);
+
+  TestHistory gone = h;
+  gone.at(150).power("host-a1", false).at(151).suspended("host-a1", false);
+  CHECK(single_copy(gone.events(), {VmId("vm-1")}).outcome == Outcome::Holds);
+
+  h.at(150).suspended("host-a1", false);
+  CHECK(single_copy(h.events(), {VmId("vm-1")}).outcome == Outcome::Violated);
+}
+
 TEST_CASE("Reports of a live migration may cross, but only for a moment") {
   TestHistory h;
   h.at(1).runs("vm-1", "host-b1", "booted");

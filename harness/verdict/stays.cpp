@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "harness/observe/kinds.hpp"
 
@@ -29,10 +30,7 @@ bool is_power_off(const Event& event) {
 class StayBuilder {
  public:
   void on(const Event& event, std::string reason) {
-    const NodeId node(event.actor);
-    if (open_.count(node) > 0) return;  // a repeated report of what is known
-    open_[node] = stays_.size();
-    stays_.push_back(Stay{node, event.at, std::nullopt, std::move(reason), {}});
+    begin(NodeId(event.actor), event.at, std::move(reason));
   }
 
   void off(const NodeId& node, const Window& at, std::string reason) {
@@ -43,9 +41,33 @@ class StayBuilder {
     open_.erase(it);
   }
 
+  // Whatever is there stands still and goes on when the node does.
+  void suspend(const NodeId& node, const Window& at) {
+    if (open_.count(node) == 0) return;
+    off(node, at, "suspended");
+    suspended_.insert(node);
+  }
+
+  void resume(const NodeId& node, const Window& at) {
+    if (suspended_.erase(node) > 0) begin(node, at, "resumed");
+  }
+
+  // The node lost what it had, suspended or not.
+  void lose(const NodeId& node, const Window& at, std::string reason) {
+    suspended_.erase(node);
+    off(node, at, std::move(reason));
+  }
+
   std::vector<Stay> take() { return std::move(stays_); }
 
  private:
+  void begin(const NodeId& node, const Window& at, std::string reason) {
+    if (open_.count(node) > 0) return;  // a repeated report of what is known
+    open_[node] = stays_.size();
+    stays_.push_back(Stay{node, at, std::nullopt, std::move(reason), {}});
+  }
+
+  std::set<NodeId> suspended_;
   std::vector<Stay> stays_;
   std::map<NodeId, std::size_t> open_;
 };
@@ -55,10 +77,16 @@ std::vector<Stay> stays_of(const Events& events, const char* event_kind, const c
   StayBuilder builder;
   for (const Event& event : events) {
     if (is_power_off(event)) {
-      builder.off(NodeId(event.subject), event.at, "power off");
+      builder.lose(NodeId(event.subject), event.at, "power off");
+    } else if (event.kind == kind::node_suspended) {
+      if (flag(event, "suspended")) {
+        builder.suspend(NodeId(event.subject), event.at);
+      } else {
+        builder.resume(NodeId(event.subject), event.at);
+      }
     } else if (event.kind == kind::agent_start) {
       // The node booted anew: whatever ran there before is gone, at the latest now.
-      builder.off(NodeId(event.actor), event.at, "node restarted");
+      builder.lose(NodeId(event.actor), event.at, "node restarted");
     } else if (event.kind == event_kind && event.subject == subject) {
       if (flag(event, key)) {
         builder.on(event, text(event, "reason"));

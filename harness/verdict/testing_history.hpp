@@ -30,6 +30,9 @@ class TestHistory {
   TestHistory& power(const std::string& node, bool on) {
     return add("harness", kind::node_power, node, {{"on", on}});
   }
+  TestHistory& suspended(const std::string& node, bool yes) {
+    return add("harness", kind::node_suspended, node, {{"suspended", yes}});
+  }
   TestHistory& host_is(const std::string& host, const std::string& status) {
     return add("manager", kind::cluster_host, host, {{"status", status}});
   }
