@@ -118,7 +118,9 @@ TEST_CASE("No proof of any entry succeeds when nothing was injected") {
     Injector injector(bed.lab.bench(), bed.undo, bed.history);
     const auto active = injector.inject(example_of(entry));
     REQUIRE(active.has_error());
-    CHECK_THAT(active.error().message(), Catch::Contains("measured"));
+    INFO(active.error().message());
+    CHECK(active.error().kind != ErrorKind::Invalid);
+    CHECK(active.error().kind != ErrorKind::Internal);
     CHECK_FALSE(injector.dirty());
     CHECK(bed.lab.state() == before);
   }
