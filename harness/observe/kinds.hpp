@@ -20,7 +20,8 @@ inline constexpr const char* fault_not_proven = "fault.not_proven";  // {why}
 inline constexpr const char* fault_heal = "fault.heal";
 inline constexpr const char* fault_healed = "fault.healed";
 inline constexpr const char* fault_left = "fault.left";  // {why}: could not be healed
-inline constexpr const char* node_power = "node.power";  // subject node, {on}; a reset is both at once
+inline constexpr const char* node_power =
+    "node.power";  // subject node, {on}; a reset is both at once
 inline constexpr const char* node_suspended =
     "node.suspended";  // subject node, {suspended}: nothing in it runs meanwhile
 
