@@ -8,6 +8,7 @@
 #include "harness/agent/collector/arbitration.hpp"
 #include "harness/agent/collector/collector.hpp"
 #include "harness/agent/common_operations.hpp"
+#include "harness/agent/disks/disk_kinds.hpp"
 #include "harness/agent/dispatch.hpp"
 #include "harness/agent/event_log.hpp"
 #include "harness/agent/host/host_part.hpp"
@@ -102,8 +103,17 @@ struct Agent::Parts {
     add_traffic_changes(*changes, identity.role == to_string(NodeRole::Host));
   }
 
+  // Disks, paths and replicas, of hosts and storage nodes.
+  void add_disks(const LabConfig& lab, NodeRole role) {
+    if (!changes) return;
+    disks = std::make_unique<DiskKinds>(loop, events, lab.storage, setting.proc_drbd);
+    if (role == NodeRole::Host) disks->add_to_host(*changes);
+    if (role == NodeRole::Storage) disks->add_to_storage_node(*changes);
+  }
+
   // What only nodes of one role have. A part that cannot start is told of; the others go on.
   void add_role(const LabConfig& lab, NodeRole role) {
+    add_disks(lab, role);
     switch (role) {
       case NodeRole::Host:
         host = std::make_unique<HostPart>(loop, setting.libvirt_pids, lab.storage.domain, events);
@@ -147,6 +157,7 @@ struct Agent::Parts {
   std::unique_ptr<LinkKernel> link_kernel;
   std::unique_ptr<Leaves> leaves;
   std::unique_ptr<LinkOperations> links;
+  std::unique_ptr<DiskKinds> disks;
   std::unique_ptr<ChangeBook> changes;
   std::unique_ptr<HostPart> host;
   std::unique_ptr<StoragePart> storage;
