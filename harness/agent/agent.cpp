@@ -14,6 +14,7 @@
 #include "harness/agent/host/host_part.hpp"
 #include "harness/agent/links/link_devices.hpp"
 #include "harness/agent/links/link_operations.hpp"
+#include "harness/agent/manager/api_proxy.hpp"
 #include "harness/agent/probes/probes.hpp"
 #include "harness/agent/probes/traffic.hpp"
 #include "harness/agent/processes/process_changes.hpp"
@@ -118,6 +119,7 @@ struct Agent::Parts {
       case NodeRole::Host:
         host = std::make_unique<HostPart>(loop, setting.libvirt_pids, lab.storage.domain, events);
         host->add_to(dispatcher);
+        add_api_proxy(false);
         break;
       case NodeRole::Storage:
         storage = std::make_unique<StoragePart>(loop, setting.proc_drbd, events);
@@ -126,11 +128,21 @@ struct Agent::Parts {
         break;
       case NodeRole::Witness:
         add_witness(lab);
+        add_api_proxy(false);
+        break;
+      case NodeRole::Manager:
+        add_api_proxy(true);
         break;
       case NodeRole::Wan:
-      case NodeRole::Manager:
         break;
     }
+  }
+
+  // Where the Manager is not, it is asked as by a client.
+  void add_api_proxy(bool manager_here) {
+    if (!changes) return;
+    changes->add("api.proxy",
+                 std::make_unique<ApiProxy>(loop, ApiProxySetting{.manager_here = manager_here}));
   }
 
   void add_witness(const LabConfig& lab) {
