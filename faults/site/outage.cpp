@@ -31,6 +31,16 @@ Probed<std::string> all_answer(const Bench& bench, const NodeId& observer,
   return all;
 }
 
+// In time, or because nobody answers for the address any more.
+Result<std::string> no_connection(const Bench& bench, const Way& way) {
+  SPLITSITE_TRY(const auto tried, bench.prober.connect(way.from, way.to, way.network,
+                                                       std::chrono::milliseconds(500)));
+  const std::string text = fmt::format("new connection {}: {}", describe(way), describe(tried));
+  using Outcome = ConnectResult::Outcome;
+  if (tried.outcome == Outcome::TimedOut || tried.outcome == Outcome::Unreachable) return text;
+  return not_proven(fmt::format("a new connection {} fails", describe(way)), text);
+}
+
 }  // namespace
 
 nlohmann::json Outage::parameters() const {
@@ -70,10 +80,16 @@ Result<void> Outage::measure_before(const Bench& bench) {
     return not_proven(fmt::format("every node of site {} answers before the fault", site_),
                       why->reason);
   }
+  flows_.clear();
+  for (const NodeId& node : victims(bench.config)) {
+    SPLITSITE_TRY(OpenFlow flow, OpenFlow::open(bench, {vantage.observer, node}));
+    flows_.push_back(std::move(flow));
+  }
   return success();
 }
 
-// Both: the power is off, and nobody answers; beside it the rest does.
+// Both: the power is off, and nobody answers, neither echoes nor new connections nor open ones;
+// beside it the rest does.
 Result<Proof> Outage::prove(const Bench& bench) const {
   SPLITSITE_TRY(const Vantage vantage, find_vantage(bench.config, site_));
   Proof proof{.claim = fmt::format("{}: no power, no answer", describe())};
@@ -84,6 +100,12 @@ Result<Proof> Outage::prove(const Bench& bench) const {
     const std::string text = fmt::format("{}: off, {}", node, splitsite::describe(heard));
     if (heard.received > 0) return not_proven(proof.claim, text);
     append(proof.measured, text);
+    SPLITSITE_TRY(const std::string fresh, no_connection(bench, {vantage.observer, node}));
+    append(proof.measured, fresh);
+  }
+  for (const OpenFlow& flow : flows_) {
+    SPLITSITE_TRY(const std::string open, flow.is_silent(bench));
+    append(proof.measured, open);
   }
   SPLITSITE_TRY(proof.control, unaffected(bench));
   return proof;

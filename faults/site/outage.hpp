@@ -2,6 +2,7 @@
 // the site and the other site live; and nodes that answer again when the power is back.
 #pragma once
 
+#include "faults/measure/open_flow.hpp"
 #include "faults/site/order.hpp"
 #include "harness/fault/catalogue.hpp"
 #include "harness/fault/fault.hpp"
@@ -34,6 +35,7 @@ class Outage : public Fault {
 
   SiteId site_;
   Comeback comeback_;
+  std::vector<OpenFlow> flows_;  // to each node that will lose power, opened before
 };
 
 }  // namespace splitsite

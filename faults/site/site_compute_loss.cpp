@@ -18,7 +18,8 @@ CatalogueEntry site_compute_loss_entry() {
           .parameters = with_comeback({{"site", "site", "which site", "", "a site with hosts"}}),
           .mechanism = "The hosts' virtual machines are destroyed, nothing in them runs on.",
           .proof =
-              "Each host is off and answers nobody; the site's storage node and a host of the "
+              "Each host is off and answers neither echoes nor new or open connections; the site's "
+              "storage node and a host of the "
               "other site answer the same observer.",
           .undo = "Power on, in reverse order when staggered; every host answers again.",
           .limits = "A host may take a minute to boot, and joins its cluster later still.",

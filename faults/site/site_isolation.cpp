@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "faults/measure/reach.hpp"
+#include "faults/measure/way.hpp"
 #include "faults/site/order.hpp"
 #include "faults/site/vantage.hpp"
 #include "harness/time/eventually.hpp"
@@ -50,14 +52,29 @@ Result<Census> census(const Bench& bench, const SiteId& site) {
   return result;
 }
 
-// Inside the site the network lives: this is isolation and not an outage.
-Result<std::string> inside(const Bench& bench, const SiteId& site) {
-  const auto nodes = bench.config.nodes_of(site);
-  SPLITSITE_TRY(auto heard, ping_node(bench, nodes.front(), nodes.back()));
-  const std::string text =
-      fmt::format("{} to {}: {}", nodes.front(), nodes.back(), describe(heard));
-  if (heard.received == 0) return not_proven("the site's own network lives", text);
-  return text;
+// Across each link of the site, from its first node; and the replication links from its storage.
+std::vector<Way> ways_out(const LabConfig& config, const SiteId& site, bool replication) {
+  std::vector<Way> ways;
+  for (const NodeId& outsider : outsiders(config, site)) {
+    ways.push_back({config.nodes_of(site).front(), outsider});
+  }
+  for (const LinkConfig& link : config.links) {
+    const bool own = link.first == site || link.second == site;
+    if (!replication || !own || link.kind != LinkKind::Replication) continue;
+    const auto ends =
+        ends_of(config, {link.kind, site, link.first == site ? link.second : link.first});
+    if (ends) ways.push_back(ends.value().crossing);
+  }
+  return ways;
+}
+
+// Datagrams in each direction, and a new connection.
+Result<std::string> is_cut(const Bench& bench, const Way& way, Cut how) {
+  if (how == Cut::Drop) return both_ways_silent(bench, way);
+  SPLITSITE_TRY(const std::string there, nothing_arrives(bench, way));
+  SPLITSITE_TRY(const std::string back, nothing_arrives(bench, turned(way)));
+  SPLITSITE_TRY(const std::string fresh, connection_is_refused(bench, {way}));
+  return there + "; " + back + "; " + fresh;
 }
 
 }  // namespace
@@ -102,19 +119,58 @@ Result<Plan> SiteIsolation::plan(const LabConfig& config) const {
 Result<void> SiteIsolation::measure_before(const Bench& bench) {
   SPLITSITE_TRY_VOID(find_vantage(bench.config, site_));
   SPLITSITE_TRY(auto before, census(bench, site_));
-  if (before.heard == before.asked) return success();
-  return not_proven(fmt::format("every node of site {} answers before the fault", site_),
-                    before.text);
+  if (before.heard < before.asked) {
+    return not_proven(fmt::format("every node of site {} answers before the fault", site_),
+                      before.text);
+  }
+  flows_.clear();
+  for (const Way& way : ways_out(bench.config, site_, setting_.replication)) {
+    SPLITSITE_TRY(OpenFlow flow, OpenFlow::open(bench, way));
+    flows_.push_back(std::move(flow));
+  }
+  return success();
 }
 
+// Pings to every node; then, across each link, datagrams one way at a time and TCP connections.
 Result<Proof> SiteIsolation::prove(const Bench& bench) const {
-  SPLITSITE_TRY(const Vantage vantage, find_vantage(bench.config, site_));
+  SPLITSITE_TRY_VOID(find_vantage(bench.config, site_));
   const std::string claim = fmt::format("no node of site {} is heard from outside", site_);
   SPLITSITE_TRY(auto now, census(bench, site_));
   if (now.heard > 0) return not_proven(claim, now.text);
-  SPLITSITE_TRY(auto control, unaffected_control(bench, vantage));
-  SPLITSITE_TRY(auto inner, inside(bench, site_));
-  return Proof{claim, now.text, control + "; " + inner};
+  SPLITSITE_TRY(const std::string cut, connections(bench));
+  SPLITSITE_TRY(const std::string control, unaffected(bench));
+  return Proof{claim, now.text + "; " + cut, control};
+}
+
+Result<std::string> SiteIsolation::connections(const Bench& bench) const {
+  std::string text;
+  for (const Way& way : ways_out(bench.config, site_, setting_.replication)) {
+    SPLITSITE_TRY(const std::string cut, is_cut(bench, way, setting_.how));
+    text += (text.empty() ? "" : "; ") + cut;
+  }
+  for (const OpenFlow& flow : flows_) {
+    SPLITSITE_TRY(const std::string open,
+                  setting_.how == Cut::Drop ? flow.is_silent(bench) : flow.is_broken(bench));
+    text += "; " + open;
+  }
+  return text;
+}
+
+// The other site is heard; inside the isolated one the network lives, so this is no outage; and
+// replication goes on unless it is cut too.
+Result<std::string> SiteIsolation::unaffected(const Bench& bench) const {
+  SPLITSITE_TRY(const Vantage vantage, find_vantage(bench.config, site_));
+  SPLITSITE_TRY(std::string text, unaffected_control(bench, vantage));
+  const auto nodes = bench.config.nodes_of(site_);
+  SPLITSITE_TRY(const std::string inside, both_ways_open(bench, {nodes.front(), nodes.back()}));
+  text += "; " + inside;
+  if (setting_.replication) return text;
+  for (const Way& way : ways_out(bench.config, site_, true)) {
+    if (way.network != Network::Replication) continue;
+    SPLITSITE_TRY(const std::string replication, both_ways_open(bench, way));
+    text += "; " + replication;
+  }
+  return text;
 }
 
 Result<Proof> SiteIsolation::prove_healed(const Bench& bench) const {
@@ -129,6 +185,10 @@ Result<Proof> SiteIsolation::prove_healed(const Bench& bench) const {
                   if (now.value().heard < now.value().asked) return NotYet{now.value().text};
                   return now.value().text;
                 }));
+  for (const Way& way : ways_out(bench.config, site_, setting_.replication)) {
+    SPLITSITE_TRY(const std::string open, both_ways_open(bench, way));
+    text += "; " + open;
+  }
   SPLITSITE_TRY(auto control, unaffected_control(bench, vantage));
   return Proof{fmt::format("every node of site {} is heard", site_), text, control};
 }

@@ -4,6 +4,7 @@
 // decides, and the isolated half's hosts lose their leases.
 #pragma once
 
+#include "faults/measure/open_flow.hpp"
 #include "faults/site/comeback.hpp"
 #include "harness/fault/catalogue.hpp"
 #include "harness/fault/fault.hpp"
@@ -29,8 +30,12 @@ class SiteIsolation final : public Fault {
   Result<Proof> prove_healed(const Bench& bench) const override;
 
  private:
+  Result<std::string> connections(const Bench& bench) const;
+  Result<std::string> unaffected(const Bench& bench) const;
+
   SiteId site_;
   Setting setting_;
+  std::vector<OpenFlow> flows_;  // across each link that is cut, opened before the fault
 };
 
 CatalogueEntry site_isolation_entry();

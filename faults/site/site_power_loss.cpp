@@ -18,7 +18,8 @@ CatalogueEntry site_power_loss_entry() {
           .parameters = with_comeback({{"site", "site", "which site", "", "a site with hosts"}}),
           .mechanism = "The nodes' virtual machines are destroyed, nothing in them runs on.",
           .proof =
-              "Each node is off and answers nobody; a host of the other site answers the "
+              "Each node is off and answers neither echoes nor new or open connections; a host of "
+              "the other site answers the "
               "same observer.",
           .undo = "Power on, in reverse order when staggered; every node answers again.",
           .limits =

@@ -72,7 +72,8 @@ CatalogueEntry site_rolling_loss_entry() {
           "The nodes' virtual machines are destroyed one by one, with pauses drawn from "
           "the seed.",
       .proof =
-          "In the end each node is off and answers nobody; a host of the other site answers "
+          "In the end each node is off and answers neither echoes nor new or open connections; a "
+          "host of the other site answers "
           "the same observer.",
       .undo = "Power on in reverse order, at once or staggered; every node answers again.",
       .limits =

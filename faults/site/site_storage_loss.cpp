@@ -22,7 +22,8 @@ CatalogueEntry site_storage_loss_entry() {
           .parameters = with_comeback({{"site", "site", "which site", "", "a site with hosts"}}),
           .mechanism = "The storage node's virtual machine is destroyed, nothing in it runs on.",
           .proof =
-              "It is off and answers nobody; the site's hosts and a host of the other site "
+              "It is off and answers neither echoes nor new or open connections; the site's hosts "
+              "and a host of the other site "
               "answer the same observer.",
           .undo = "Power on; it answers again.",
           .limits =
