@@ -158,5 +158,37 @@ TEST_CASE("An isolation is no isolation while one link still carries") {
   CHECK_THAT(proof.error().message(), Catch::Contains("host-b1 to host-a1: 3 of 3 answered"));
 }
 
+TEST_CASE("An isolated site whose host died meanwhile is healed all the same") {
+  FakeLab lab(fake_config());
+  SiteIsolation fault(SiteId("a"));
+  REQUIRE(fault.measure_before(lab.bench()).has_value());
+  const Plan plan = fault.plan(lab.config()).value();
+  for (const Step& step : plan) {
+    REQUIRE(apply(step, FaultId("f"), lab.bench().switches()).has_value());
+  }
+  REQUIRE(fault.prove(lab.bench()).has_value());
+  REQUIRE(lab.off(NodeId("host-a1")).has_value());
+  CHECK(fault.prove_healed(lab.bench()).has_error());
+  REQUIRE(undo_all(plan, FaultId("f"), lab.bench().switches()).has_value());
+  const auto proof = fault.prove_healed(lab.bench());
+  REQUIRE(proof.has_value());
+  CHECK_THAT(proof.value().measured, Catch::Contains("an end has no power"));
+}
+
+TEST_CASE("An isolation by rejection breaks open connections, one by dropping does not") {
+  for (const Cut how : {Cut::Drop, Cut::Reject}) {
+    FakeLab lab(fake_config());
+    SiteIsolation fault(SiteId("a"), {.replication = true, .how = how});
+    REQUIRE(fault.measure_before(lab.bench()).has_value());
+    SiteIsolation other(SiteId("a"),
+                        {.replication = true, .how = how == Cut::Drop ? Cut::Reject : Cut::Drop});
+    const Plan plan = other.plan(lab.config()).value();
+    for (const Step& step : plan) {
+      REQUIRE(apply(step, FaultId("f"), lab.bench().switches()).has_value());
+    }
+    CHECK(fault.prove(lab.bench()).has_error());
+  }
+}
+
 }  // namespace
 }  // namespace splitsite

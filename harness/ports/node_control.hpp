@@ -23,7 +23,8 @@ class NodeControl {
   // Takes the change back, exactly to what was before. One that is not in force (never was, lifted
   // by the dead-man, gone with a reboot) is success.
   virtual Result<void> revert(const NodeId& node, const std::string& id) = 0;
-  // What the kind sees now, for proofs; changes nothing.
+  // What the kind sees now, for proofs; changes nothing. `arguments` that ask for something slow
+  // say how long it may take, as "takes_ms"; otherwise it is a matter of seconds.
   virtual Result<nlohmann::json> observe(const NodeId& node, const std::string& kind,
                                          const nlohmann::json& arguments) = 0;
 };

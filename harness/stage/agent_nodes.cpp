@@ -57,7 +57,9 @@ Result<void> AgentNodes::revert(const NodeId& node, const std::string& id) {
 
 Result<nlohmann::json> AgentNodes::observe(const NodeId& node, const std::string& kind,
                                            const nlohmann::json& arguments) {
-  return agents_[node].call("change.observe", {{"kind", kind}, {"arguments", arguments}}, kAnswer);
+  const std::chrono::milliseconds takes(arguments.value("takes_ms", std::int64_t{0}));
+  return agents_[node].call("change.observe", {{"kind", kind}, {"arguments", arguments}},
+                            kAnswer + takes);
 }
 
 void AgentNodes::renew(const std::stop_token& stop) {
