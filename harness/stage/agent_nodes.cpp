@@ -57,7 +57,8 @@ Result<void> AgentNodes::revert(const NodeId& node, const std::string& id) {
 
 Result<nlohmann::json> AgentNodes::observe(const NodeId& node, const std::string& kind,
                                            const nlohmann::json& arguments) {
-  const std::chrono::milliseconds takes(arguments.value("takes_ms", std::int64_t{0}));
+  const std::chrono::milliseconds takes(
+      arguments.is_object() ? arguments.value("takes_ms", std::int64_t{0}) : std::int64_t{0});
   return agents_[node].call("change.observe", {{"kind", kind}, {"arguments", arguments}},
                             kAnswer + takes);
 }
