@@ -7,6 +7,10 @@
 #include "faults/host/testing_observers.hpp"
 #define SPLITSITE_TEACH_HOSTS
 #endif
+#if __has_include("faults/manager/testing_observers.hpp")
+#include "faults/manager/testing_observers.hpp"
+#define SPLITSITE_TEACH_MANAGER
+#endif
 #if __has_include("faults/process/testing_observers.hpp")
 #include "faults/process/testing_observers.hpp"
 #define SPLITSITE_TEACH_PROCESSES
@@ -21,6 +25,9 @@ namespace splitsite {
 inline void teach_all([[maybe_unused]] FakeLab& lab) {
 #ifdef SPLITSITE_TEACH_HOSTS
   teach_hosts(lab);
+#endif
+#ifdef SPLITSITE_TEACH_MANAGER
+  teach_manager(lab);
 #endif
 #ifdef SPLITSITE_TEACH_PROCESSES
   teach_processes(lab);
