@@ -4,6 +4,7 @@
 
 #include "harness/agent/boot_steps.hpp"
 #include "harness/agent/changes/change_book.hpp"
+#include "harness/agent/changes/node/node_changes.hpp"
 #include "harness/agent/channel/channel.hpp"
 #include "harness/agent/collector/arbitration.hpp"
 #include "harness/agent/collector/collector.hpp"
@@ -100,6 +101,7 @@ struct Agent::Parts {
     if (!change_journal) return;
     changes = std::make_unique<ChangeBook>(loop, steady_clock(), *change_journal, events);
     changes->add_to(dispatcher);
+    add_node_changes(*changes, loop);
     add_process_changes(*changes, {.vm_pids = setting.libvirt_pids});
     add_traffic_changes(*changes, identity.role == to_string(NodeRole::Host));
   }
