@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "faults/link_delay.hpp"
 #include "faults/site/site_isolation.hpp"
 #include "faults/site/site_power_loss.hpp"
 #include "harness/fault/injector.hpp"
@@ -13,35 +12,11 @@
 namespace splitsite {
 namespace {
 
-using namespace std::chrono_literals;
-
-std::string text_of(const Fault& fault) {
-  const auto plan = fault.plan(fake_config());
-  if (!plan) return plan.error().message();
-  std::string text;
-  for (const Step& step : plan.value()) text += describe(step) + "\n";
-  return text;
-}
-
 std::vector<std::unique_ptr<Fault>> every_fault() {
   std::vector<std::unique_ptr<Fault>> all;
   all.push_back(std::make_unique<SitePowerLoss>(SiteId("a")));
   all.push_back(std::make_unique<SiteIsolation>(SiteId("a")));
-  all.push_back(std::make_unique<LinkDelay>(SiteId("a"), SiteId("b"), 10ms));
   return all;
-}
-
-TEST_CASE("Link delay adds to the baseline, each way") {
-  CHECK(text_of(LinkDelay(SiteId("b"), SiteId("a"), 10ms)) ==
-        "add to site link a to b: delay 10 ms\n"
-        "add to site link b to a: delay 10 ms\n");
-}
-
-TEST_CASE("A wrong parameter is named together with what is allowed") {
-  CHECK_THAT(text_of(LinkDelay(SiteId("a"), SiteId("b"), -3ms)),
-             Catch::Contains("\"added\": -3 ms is out of range"));
-  CHECK_THAT(text_of(LinkDelay(SiteId("a"), SiteId("q"), 3ms)),
-             Catch::Contains("name one of: a-b, a-w, b-w"));
 }
 
 TEST_CASE("No proof succeeds when nothing was injected") {

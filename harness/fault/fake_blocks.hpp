@@ -19,6 +19,13 @@ namespace splitsite {
 using FakeChanges =
     std::map<std::pair<NodeId, std::string>, std::pair<std::string, nlohmann::json>>;
 
+// Stands for what goes to the guests a node runs, rather than to the node itself.
+inline constexpr int kGuestPort = -1;
+
+inline const char* traffic_of(int port) {
+  return port == 3260 ? "storage" : port == kGuestPort ? "guests" : "management";
+}
+
 inline bool blocks_traffic(const nlohmann::json& arguments, const NodeConfig& peer,
                            const std::string& direction, int port) {
   const std::string what = arguments.value("what", "all");
@@ -27,14 +34,14 @@ inline bool blocks_traffic(const nlohmann::json& arguments, const NodeConfig& pe
   const auto names = [&](const std::string& address) {
     return std::find(peers.begin(), peers.end(), address) != peers.end();
   };
-  if (what != "all" && what != (port == 3260 ? "storage" : "management")) return false;
+  if (what != "all" && what != traffic_of(port)) return false;
   if (blocked != "both" && blocked != direction) return false;
   return peers.empty() || names(peer.site_address()) ||
          (!peer.replication_address().empty() && names(peer.replication_address()));
 }
 
 // What `node` does to its packets to ("out") or from ("in") `peer` for a TCP port of either; port 0
-// stands for any service that is not storage.
+// stands for any service of theirs that is not storage.
 inline Cut blocked_by(const FakeChanges& changes, const NodeConfig& node, const NodeConfig& peer,
                       const std::string& direction, Network network, int port) {
   for (const auto& [where, change] : changes) {

@@ -8,12 +8,14 @@
 #include <optional>
 #include <string>
 
+#include "harness/fault/fake_blocks.hpp"
+#include "harness/fault/fake_guests.hpp"
 #include "harness/lab/description/lab_config.hpp"
 #include "harness/ports/prober.hpp"
 
 namespace splitsite {
 
-class FakeNetwork : public Prober {
+class FakeNetwork : public Prober, public FakeGuests {
  public:
   virtual const LabConfig& config() const = 0;
   virtual ManualClock& clock() = 0;
@@ -29,7 +31,7 @@ class FakeNetwork : public Prober {
     PingResult result{.sent = plan.count};
     clock().advance(plan.count * plan.interval);
     const auto there = way_to(from, address);
-    const auto back = there ? path(there->to, from, there->network, 0) : std::nullopt;
+    const auto back = there ? path(there->to, from, there->network, there->port) : std::nullopt;
     if (!back || dead(there->meets) || dead(*back)) {
       clock().advance(plan.timeout);
       return result;
@@ -116,6 +118,7 @@ class FakeNetwork : public Prober {
   struct WayTo {
     NodeId to;
     Network network;
+    int port;
     Impairment meets;
   };
 
@@ -126,8 +129,11 @@ class FakeNetwork : public Prober {
       if (!site && node.replication_address() != address) continue;
       const Network network = site ? Network::Site : Network::Replication;
       const auto meets = path(from, node.name, network, 0);
-      if (meets) return WayTo{node.name, network, *meets};
+      if (meets) return WayTo{node.name, network, 0, *meets};
     }
+    const auto host = host_of_guest(config(), address);
+    const auto meets = host ? path(from, *host, Network::Site, kGuestPort) : std::nullopt;
+    if (meets) return WayTo{*host, Network::Site, kGuestPort, *meets};
     return std::nullopt;
   }
   static Cut cut_at(const Impairment& way, Instant at) {

@@ -2,7 +2,7 @@
 // nothing. Shows the netlink path: delay asked for, measured, and gone again.
 #include "suites/latency/inter_site_latency.hpp"
 
-#include "faults/link_delay.hpp"
+#include "faults/link/link_delay.hpp"
 #include "harness/verdict/safety.hpp"
 #include "suites/vocabulary/watching.hpp"
 #include "suites/vocabulary/withhold.hpp"
@@ -18,8 +18,9 @@ Result<void> play(Stage& stage) {
   SPLITSITE_TRY_VOID(watch_steady_load(stage, 5s));
 
   stage.phase("latency between the sites");
-  SPLITSITE_TRY(auto delay, stage.injector().inject(
-                                std::make_unique<LinkDelay>(cast.primary, cast.secondary, 10ms)));
+  const LinkScope between_sites{.first = cast.primary, .second = cast.secondary};
+  SPLITSITE_TRY(auto delay,
+                stage.injector().inject(std::make_unique<LinkDelay>(between_sites, 10ms)));
   SPLITSITE_TRY_VOID(stage.measure_links());
   SPLITSITE_TRY_VOID(watch_steady_load(stage, 20s));
 
