@@ -62,6 +62,13 @@ TEST_CASE("A share is judged right when it is, and wrong when it is another") {
   }
 }
 
+TEST_CASE("Damage that nobody can see is not missed") {
+  // All damaged: of 300 frames some seventeen carry it where nobody looks.
+  Impaired impaired({.corrupt_percent = 100 * 100.0 / 106});
+  CHECK(happens(impaired.lab.bench(), kWay, Mishap::Damaged, 100).has_value());
+  CHECK(hardly_happens(impaired.lab.bench(), kWay, Mishap::Damaged, 100).has_error());
+}
+
 TEST_CASE("What is only lost is not damaged") {
   Impaired impaired({.loss_percent = 10});
   CHECK(happens(impaired.lab.bench(), kWay, Mishap::Damaged, 10).has_error());

@@ -9,8 +9,9 @@ namespace splitsite {
 
 // Each returns what was measured, as a sentence for the proof.
 
-// A burst of datagrams arrives at `bits_per_second`, within `tolerance_percent`; frames are counted
-// whole, as the kernel's limiter does. Faster disproves it at once, slower is measured again.
+// A burst of datagrams arrives at `bits_per_second`, or at no less than six tenths of it: the lab's
+// own traffic has its share of the limit. Frames are counted whole, as the kernel's limiter does.
+// Faster by more than `tolerance_percent` disproves it at once, slower is measured again.
 Result<std::string> carries(const Bench& bench, const Way& way, std::uint64_t bits_per_second,
                             double tolerance_percent = 15);
 // The same burst arrives at least half as fast again as `bits_per_second`: for healing and for
