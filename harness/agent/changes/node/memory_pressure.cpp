@@ -58,7 +58,7 @@ Result<Json> MemoryPressure::prepare(const Json& arguments) {
   SPLITSITE_TRY_VOID(given.nothing_else());
   SPLITSITE_TRY(const auto now, look(meminfo_));
   const auto available = now["available"].get<std::uint64_t>();
-  const std::uint64_t bytes = available / 100 * static_cast<std::uint64_t>(percent);
+  const std::uint64_t bytes = available * static_cast<std::uint64_t>(percent) / 100;
   return Json{{"bytes", bytes / kPiece * kPiece}};
 }
 
