@@ -87,6 +87,10 @@ struct Node {
     return ask("change.apply",
                {{"change", "f"}, {"kind", kind}, {"arguments", arguments}, {"lease_ms", 2000}});
   }
+  // A killed process on a busy machine takes its time to end.
+  bool is_gone(const std::string& name) {
+    return testing::run_until(*loop, [&] { return observe(name)["running"] == false; });
+  }
   Json revert() { return ask("change.revert", {{"change", "f"}}); }
   Json observe(const std::string& name) {
     return ask("change.observe",
@@ -110,8 +114,9 @@ TEST_CASE("A running process is seen as the kernel has it") {
 TEST_CASE("A stopped process stands still until the change is taken back") {
   Node node;
   const Child daemon(node.program);
-  REQUIRE(node.apply("process.stop", {{"process", "respawned"}})["ok"]["state"] == "T");
-  CHECK(node.observe("respawned")["state"] == "T");
+  REQUIRE(node.apply("process.stop", {{"process", "respawned"}}).contains("ok"));
+  REQUIRE(
+      testing::run_until(*node.loop, [&] { return node.observe("respawned")["state"] == "T"; }));
   CHECK(node.ask("change.apply", {{"change", "g"},
                                   {"kind", "process.stop"},
                                   {"arguments", {{"process", "respawned"}}},
@@ -139,9 +144,8 @@ TEST_CASE("A killed daemon is held down until the change is taken back") {
   Node node;
   const Child daemon(node.program);
   const Json killed = node.apply("process.kill", {{"process", "respawned"}});
-  REQUIRE(killed["ok"]["gone"] == true);
-  CHECK(killed["ok"]["pid"] == daemon.pid());
-  CHECK(node.observe("respawned")["running"] == false);
+  REQUIRE(killed["ok"]["pid"] == daemon.pid());
+  REQUIRE(node.is_gone("respawned"));
   CHECK(node.observe("respawned")["held"] == true);
   CHECK(std::filesystem::exists(node.held("respawned")));
   CHECK(node.revert().contains("ok"));
@@ -154,7 +158,7 @@ TEST_CASE("A crash holds nothing down") {
   const Child daemon(node.program);
   REQUIRE(node.apply("process.kill", {{"process", "respawned"}, {"stays", "respawned"}})
               .contains("ok"));
-  CHECK(node.observe("respawned")["running"] == false);
+  CHECK(node.is_gone("respawned"));
   CHECK_FALSE(std::filesystem::exists(node.held("respawned")));
 }
 
@@ -162,7 +166,8 @@ TEST_CASE("A daemon that nobody respawns is started when its killing is taken ba
   Node node;
   {
     const Child daemon(node.program);
-    REQUIRE(node.apply("process.kill", {{"process", "restarted"}})["ok"]["gone"] == true);
+    REQUIRE(node.apply("process.kill", {{"process", "restarted"}}).contains("ok"));
+    REQUIRE(node.is_gone("restarted"));
   }
   CHECK(node.revert().contains("ok"));
   CHECK(testing::run_until(*node.loop, [&] {
@@ -177,6 +182,7 @@ TEST_CASE("A daemon that runs again already is not started a second time") {
   {
     const Child daemon(node.program);
     REQUIRE(node.apply("process.kill", {{"process", "restarted"}}).contains("ok"));
+    REQUIRE(node.is_gone("restarted"));
   }
   const Child successor(node.program);
   CHECK(node.revert().contains("ok"));
@@ -202,7 +208,8 @@ TEST_CASE("A guest's QEMU is found by libvirt's pid file, and is never held down
   std::ofstream(node.folder.path / "vm1.pid") << guest.pid();
   CHECK(node.observe("vm:vm1")["pid"] == guest.pid());
   CHECK(node.observe("vm:vm2")["running"] == false);
-  REQUIRE(node.apply("process.kill", {{"process", "vm:vm1"}})["ok"]["gone"] == true);
+  REQUIRE(node.apply("process.kill", {{"process", "vm:vm1"}}).contains("ok"));
+  CHECK(node.is_gone("vm:vm1"));
   CHECK(node.observe("vm:vm1")["held"] == false);
   CHECK(node.revert().contains("ok"));
 }
