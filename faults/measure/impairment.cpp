@@ -81,7 +81,7 @@ Result<std::string> happens(const Bench& bench, const Way& way, Mishap mishap, d
   const auto words = [&](const StreamResult& stream) {
     return fmt::format("{} {}", describe(count_of(mishap, stream)), word(mishap));
   };
-  return judge(bench, way, enough_packets(percent), kInterval,
+  return judge(bench, way, enough_packets(visible(mishap, percent)), kInterval,
                fmt::format("{} {}: {:g} %", describe(way), word(mishap), percent), words,
                [&](const StreamResult& stream) {
                  const Counted counted = count_of(mishap, stream);
