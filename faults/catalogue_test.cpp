@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <set>
+#include <sstream>
 
 #include "faults/testing_observers.hpp"
 #include "harness/fault/injector.hpp"
@@ -172,6 +174,20 @@ TEST_CASE("Every entry ends where it began, whichever change fails on the way") 
       CHECK(bed.lab.state() == before);
     }
   }
+}
+
+// scripts/update-fault-table writes what stands between the two marks.
+TEST_CASE("The README's table is the catalogue's") {
+  std::ifstream file(SPLITSITE_SOURCE_DIR "/README.md");
+  std::stringstream readme;
+  readme << file.rdbuf();
+  const std::string begin = "<!-- splitsite fault list --markdown -->\n";
+  const auto from = readme.str().find(begin);
+  const auto to = readme.str().find("<!-- end of the catalogue -->");
+  REQUIRE(from != std::string::npos);
+  REQUIRE(to != std::string::npos);
+  const auto start = from + begin.size();
+  CHECK(readme.str().substr(start, to - start) == list_markdown(fault_catalogue()));
 }
 
 }  // namespace
