@@ -6,16 +6,19 @@
 #include <map>
 
 namespace splitsite {
-namespace {
 
-using nlohmann::json;
-
+// Not in a namespace without name: the library finds them by the namespace of the enumeration only,
+// and would write numbers.
 NLOHMANN_JSON_SERIALIZE_ENUM(DelayShape, {{DelayShape::Uniform, "uniform"},
                                           {DelayShape::Normal, "normal"},
                                           {DelayShape::Pareto, "pareto"},
                                           {DelayShape::ParetoNormal, "pareto-normal"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Cut,
                              {{Cut::None, "none"}, {Cut::Drop, "drop"}, {Cut::Reject, "reject"}})
+
+namespace {
+
+using nlohmann::json;
 
 Duration nanoseconds_in(const json& value) { return Duration(value.get<std::int64_t>()); }
 

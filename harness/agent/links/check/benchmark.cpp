@@ -53,7 +53,9 @@ class Agent {
     const Instant start = steady_clock().now();
     dispatcher_.handle(line);
     const Duration took = steady_clock().now() - start;
-    return Json::parse(answer_).contains("ok") ? took : Duration::zero();
+    if (Json::parse(answer_).contains("ok")) return took;
+    fmt::print("       refused: {}\n", answer_);
+    return Duration::zero();
   }
 
  private:
@@ -78,9 +80,11 @@ void measure_changes(Ground& ground) {
   std::vector<Duration> delays;
   std::vector<Duration> rejections;
   std::vector<Duration> processes;
+  Json rejected = Json::object();
+  rejected["cut"] = "reject";
   for (int i = 1; i <= 200; ++i) {
     delays.push_back(agent.set(device, Json::object({{"delay_ns", i * 1000}})));
-    if (i % 4 == 0) rejections.push_back(agent.set(device, Json::object({{"cut", "reject"}})));
+    if (i % 4 == 0) rejections.push_back(agent.set(device, rejected));
     if (i % 4 == 0) agent.set(device, Json::object());
     if (i % 4 == 0) processes.push_back(by_a_process(device, i));
   }
