@@ -48,7 +48,8 @@ bool too_many_for(const Counted& counted, double percent) {
 }
 
 int enough_packets(double percent) {
-  constexpr double kExpectedHits = 40;  // the lower end of the band is then a third of it
+  // The lower end of the band is then above a third of it, for damage that cannot all be seen too.
+  constexpr double kExpectedHits = 46;
   if (percent <= 0) return 300;
   return static_cast<int>(std::clamp(std::ceil(100 * kExpectedHits / percent), 300.0, 20000.0));
 }

@@ -54,8 +54,7 @@ TEST_CASE("A share is judged right when it is, and wrong when it is another") {
     const Bench bench = impaired.lab.bench();
     INFO(percent);
     CHECK(happens(bench, kWay, mishap, percent).has_value());
-    // The band reaches down to a third, a little further for damage that cannot all be seen.
-    CHECK(happens(bench, kWay, mishap, 3.3 * percent).has_error());
+    CHECK(happens(bench, kWay, mishap, 3 * percent).has_error());
     CHECK(happens(bench, kWay, mishap, percent / 10, 0).has_error());
     CHECK(hardly_happens(bench, kWay, mishap, percent).has_error());
     CHECK(happens(bench, turned(kWay), mishap, percent).has_error());
