@@ -174,40 +174,67 @@ std::optional<std::string> Stage::unsteady_vms(const ClusterPicture& picture) co
   return std::nullopt;
 }
 
-Result<void> Stage::start_vms(Duration bound) {
+std::optional<std::string> Stage::without_hosts_of(const SiteId& site) const {
+  const auto now = watch_->picture();
+  if (!now) return now.error().message();
+  for (const NodeId& name : parts_.config.hosts_of(site)) {
+    const HostView* host = now.value().host(name);
+    if (host == nullptr) return fmt::format("the Manager does not know {}", name);
+    if (host->status != "up") return fmt::format("{} is {}", name, host->status);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Stage::without_spm() const {
+  const auto now = watch_->picture();
+  if (!now) return now.error().message();
+  if (now.value().data_center.status != "up") {
+    return fmt::format("the data center is {}", now.value().data_center.status);
+  }
+  if (!now.value().spm()) return "no host is SPM";
+  return std::nullopt;
+}
+
+Result<void> Stage::start_vms_of(const SiteId& site) {
+  const auto now = picture();
   for (const VmConfig& vm : parts_.config.vms) {
-    const auto now = picture();
     const VmView* view = now ? now->vm(vm.name) : nullptr;
-    if (view == nullptr || view->status != "down") continue;
+    if (vm.home != site || view == nullptr || view->status != "down") continue;
     auto started = actions_->start(vm.name);
     if (!started) return started.error().while_attempting("start", vm.name.str());
   }
-  return require("every VM up, at home and writing", bound, [&] { return unsteady(); });
+  return success();
 }
 
+Result<void> Stage::bring_spm_home(const SiteId& primary) {
+  const auto spm = picture() ? picture()->spm() : std::nullopt;
+  const NodeConfig* holder = spm ? parts_.config.find_node(*spm) : nullptr;
+  if (holder == nullptr || holder->site == primary) return success();
+  return actions_->force_select_spm(parts_.config.hosts_of(primary).front());
+}
+
+// Site by site, the primary one first: its VMs start while the other site's hosts still join.
 Result<void> Stage::bring_to_steady_state(Duration bound) {
   SPLITSITE_TRY_VOID(links_.apply_baseline());
   const Deadline deadline(steady_clock(), bound);
   const auto left = [&] { return std::max(deadline.remaining(steady_clock()), Duration(1)); };
-  SPLITSITE_TRY_VOID(require("every host up", left(), [&]() -> std::optional<std::string> {
-    const auto now = watch_->picture();
-    if (!now) return now.error().message();
-    for (const HostView& host : now.value().hosts) {
-      if (host.status != "up") return fmt::format("{} is {}", host.name, host.status);
-    }
-    if (now.value().data_center.status != "up") {
-      return fmt::format("the data center is {}", now.value().data_center.status);
-    }
-    if (!now.value().spm()) return "no host is SPM";
-    return std::nullopt;
-  }));
+  std::vector<SiteId> sites;
+  for (const SiteConfig& site : parts_.config.sites) sites.push_back(site.name);
   const auto primary = parts_.config.site_with(SiteRole::Primary);
-  const auto spm = picture() ? picture()->spm() : std::nullopt;
-  const NodeConfig* holder = spm ? parts_.config.find_node(*spm) : nullptr;
-  if (primary && holder != nullptr && holder->site != *primary) {
-    SPLITSITE_TRY_VOID(actions_->force_select_spm(parts_.config.hosts_of(*primary).front()));
+  std::stable_partition(sites.begin(), sites.end(),
+                        [&](const SiteId& site) { return primary && site == *primary; });
+  for (const SiteId& site : sites) {
+    if (parts_.config.hosts_of(site).empty()) continue;
+    SPLITSITE_TRY_VOID(require(fmt::format("every host of site {} up", site), left(),
+                               [&] { return without_hosts_of(site); }));
+    SPLITSITE_TRY_VOID(
+        require("a data center with an SPM", left(), [&] { return without_spm(); }));
+    if (primary && site == *primary) {
+      SPLITSITE_TRY_VOID(bring_spm_home(site));
+    }
+    SPLITSITE_TRY_VOID(start_vms_of(site));
   }
-  return start_vms(left());
+  return require("every VM up, at home and writing", left(), [&] { return unsteady(); });
 }
 
 Result<void> Stage::meet_agents(Duration bound) {

@@ -93,7 +93,10 @@ class Stage {
   std::optional<std::string> unsteady_vms(const ClusterPicture& picture) const;
   Result<void> require(const std::string& what, Duration bound,
                        const std::function<std::optional<std::string>()>& not_yet);
-  Result<void> start_vms(Duration bound);
+  std::optional<std::string> without_hosts_of(const SiteId& site) const;
+  std::optional<std::string> without_spm() const;
+  Result<void> bring_spm_home(const SiteId& primary);
+  Result<void> start_vms_of(const SiteId& site);
 
   StageParts parts_;
   std::string phase_;
