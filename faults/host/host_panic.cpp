@@ -7,8 +7,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The request is answered first, and the panic writes to a slow console.
-constexpr Duration kPanic = 15s;
+// The request is answered first, and the panic writes to a slow console. An agent that is asked in
+// its last moment is waited for in vain for 15 s.
+constexpr Duration kPanic = 45s;
 
 }  // namespace
 

@@ -42,34 +42,36 @@ Result<std::string> LinkReordering::effect_gone(const Bench& bench, const Way& w
 }
 
 CatalogueEntry link_reordering_entry() {
-  return {.name = "link-reordering",
-          .summary = "packets between two sites overtake each other",
-          .parameters = with_link_parameters(
-              {{.name = "percent",
-                .type = "percent",
-                .meaning = "of the packets that are not delayed and overtake the others",
-                .otherwise = "",
-                .allowed = "1 to 50"},
-               {.name = "delay",
-                .type = "duration",
-                .meaning = "of all others, one way",
-                .otherwise = "10ms",
-                .allowed = "5 ms to 200 ms"}}),
-          .mechanism =
-              "netem's delay and reordering in the wan node, on the leaf of each affected "
-              "direction.",
-          .proof =
-              "Numbered datagrams in each direction: the share that comes early, and that some "
-              "are overtaken; connections, new and open, get through. The other direction, a "
-              "way within the site and the third site keep their order: the control.",
-          .undo =
-              "The fault's share is taken off the link; order is kept again and the round trip "
-              "is what it was.",
-          .limits =
-              "Reordering needs the delay: what overtakes skips all of the link's delay, that "
-              "of the topology too.",
-          .make = make,
-          .example = "sites=a-b percent=25"};
+  return {
+      .name = "link-reordering",
+      .summary = "packets between two sites overtake each other",
+      .parameters = with_link_parameters(
+          {{.name = "percent",
+            .type = "percent",
+            .meaning = "of the packets that are not delayed and overtake the others",
+            .otherwise = "",
+            .allowed = "1 to 50"},
+           {.name = "delay",
+            .type = "duration",
+            .meaning = "of all others, one way",
+            .otherwise = "50ms",
+            .allowed = "5 ms to 200 ms"}}),
+      .mechanism =
+          "netem's delay and reordering in the wan node, on the leaf of each affected "
+          "direction.",
+      .proof =
+          "Numbered datagrams in each direction: the share that comes early, and that some "
+          "are overtaken; connections, new and open, get through. The other direction, a "
+          "way within the site and the third site keep their order: the control.",
+      .undo =
+          "The fault's share is taken off the link; order is kept again and the round trip "
+          "is what it was.",
+      .limits =
+          "Reordering needs the delay, and its proof one well above the link's own jitter (some ms "
+          "in a nested lab): what overtakes skips all of the link's delay, that "
+          "of the topology too.",
+      .make = make,
+      .example = "sites=a-b percent=25"};
 }
 
 }  // namespace splitsite

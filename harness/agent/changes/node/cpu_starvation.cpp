@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "harness/core/scope_guard.hpp"
@@ -44,15 +45,21 @@ Duration read_clock(clockid_t clock) {
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
-// In the helper, for ever: busy for the share of every period, then away for the rest of it.
+// In the helper, for ever: busy for the share of every period, then away for the rest of it. On a
+// crowded machine it comes back late; what it was away too long it is busy longer in the period
+// after that, up to a whole period.
 void spin(Duration busy) {
-  Duration begin = read_clock(CLOCK_MONOTONIC);
+  const Duration rest = kPeriod - busy;
+  Duration owed{};
   while (true) {
-    while (read_clock(CLOCK_MONOTONIC) - begin < busy) {
+    const Duration end = read_clock(CLOCK_MONOTONIC) + busy + owed;
+    while (read_clock(CLOCK_MONOTONIC) < end) {
     }
-    const Duration left = begin + kPeriod - read_clock(CLOCK_MONOTONIC);
-    if (left > Duration::zero()) steady_clock().pause(left);
-    begin = read_clock(CLOCK_MONOTONIC);
+    steady_clock().pause(rest);
+    const Duration away = read_clock(CLOCK_MONOTONIC) - end;
+    // Busy longer by as many shares as it was away too long by rests.
+    const Duration late = std::clamp<Duration>(away - rest, {}, kPeriod);
+    owed = std::min<Duration>(late * busy.count() / rest.count(), kPeriod);
   }
 }
 
