@@ -135,24 +135,36 @@ Result<Proof> LinkFault::prove(const Bench& bench) const {
   return proof;
 }
 
-Result<Proof> LinkFault::healed_as_read_back(const Bench& bench) const {
+Result<Proof> LinkFault::healed_as_read_back(const Bench& bench, const char* why) const {
   SPLITSITE_TRY(const auto directions, directions_of(bench.config, scope_));
   Proof proof{.claim = fmt::format("the {} is as before", splitsite::describe(scope_)),
-              .measured = "no node is left at one of its ends to measure from",
+              .measured = why,
               .control = "none"};
   for (const LinkDirection& direction : directions) {
     SPLITSITE_TRY(const Impairment now, bench.links.read(direction));
     add_sentence(proof.measured, fmt::format("{} reads {}", splitsite::describe(direction),
                                              splitsite::describe(now)));
-    if (!(now == bench.links.baseline(direction))) return not_proven(proof.claim, proof.measured);
+    Impairment expected = bench.links.baseline(direction);
+    if (bench.healing) {
+      SPLITSITE_TRY(expected, bench.link_owner.expected(direction));
+    }
+    if (!(now == expected)) return not_proven(proof.claim, proof.measured);
   }
   return proof;
 }
 
 Result<Proof> LinkFault::prove_healed(const Bench& bench) const {
   const auto found = sides_of(bench);
-  if (!found && found.error().kind == ErrorKind::Unavailable) return healed_as_read_back(bench);
+  if (!found && found.error().kind == ErrorKind::Unavailable) {
+    return healed_as_read_back(bench, "no node is left at one of its ends to measure from");
+  }
   SPLITSITE_TRY(const auto sides, found);
+  for (const Side& side : sides) {
+    if (!bench.healing) break;  // it may be in force itself
+    SPLITSITE_TRY(const Impairment expected, bench.link_owner.expected(side.direction));
+    if (expected == bench.links.baseline(side.direction)) continue;
+    return healed_as_read_back(bench, "another fault is in force there, which packets would show");
+  }
   Proof proof{.claim = fmt::format("the {} is as before", splitsite::describe(scope_)),
               .control = "none needed: nothing is changed any more"};
   for (const Side& side : sides) {

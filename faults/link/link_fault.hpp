@@ -54,7 +54,7 @@ class LinkFault : public Fault {
 
   Result<std::vector<Side>> sides_of(const Bench& bench) const;
   // When nobody is left to measure: what the wan node says the link does.
-  Result<Proof> healed_as_read_back(const Bench& bench) const;
+  Result<Proof> healed_as_read_back(const Bench& bench, const char* why) const;
   Result<std::string> connections(const Bench& bench, const std::vector<Side>& sides) const;
   Result<std::string> control(const Bench& bench, const std::vector<Side>& sides) const;
 

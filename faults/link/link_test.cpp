@@ -165,6 +165,26 @@ TEST_CASE("Two faults share a link, and each is healed by itself") {
   CHECK(lab.read(kBack).value() == Impairment{.delay = 10ms});
 }
 
+TEST_CASE("Two faults of one kind share a link, and the first one's heal is told from the second") {
+  FakeLab lab(fake_config());
+  const auto first = fault_of("link-delay sites=a-b added=20ms");
+  const auto second = fault_of("link-delay sites=a-b added=30ms");
+  measure_before(lab, *first);
+  put_in_force(lab, *first);
+  measure_before(lab, *second);
+  const auto plan = second->plan(lab.config()).value();
+  for (const Step& step : plan) {
+    REQUIRE(splitsite::apply(step, FaultId("g"), lab.bench().switches()).has_value());
+  }
+  take_off(lab, *first);
+  Bench bench = lab.bench();
+  expect(false, first->prove_healed(bench));  // the second one's delay is taken for its own
+  bench.healing = true;
+  expect(true, first->prove_healed(bench));
+  REQUIRE(lab.set(kThere, {}).has_value());
+  expect(false, first->prove_healed(bench));  // not as the second one needs it
+}
+
 TEST_CASE("A link is healed even if the nodes that measured it died meanwhile") {
   for (const std::string& line : link_fault_lines()) {
     INFO(line);

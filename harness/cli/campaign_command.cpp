@@ -78,7 +78,7 @@ ExitCode judge(const std::vector<CampaignFinding>& findings, bool dirty) {
 }
 
 Result<ExitCode> play_in_lab(Context& context, const CampaignPlan& plan, const std::string& lab) {
-  SPLITSITE_TRY(auto session, FaultSession::open(context, lab, "splitsite fault campaign"));
+  SPLITSITE_TRY(auto session, FaultSession::open(context, lab, "splitsite fault campaign", false));
   const CampaignHands hands{
       .inject = [&](std::unique_ptr<Fault> fault) { return session->inject(std::move(fault)); },
       .heal = [&](const FaultId& id) { return session->heal(id); },

@@ -74,7 +74,7 @@ Result<ExitCode> inject(Context& context, const InjectOptions& options) {
     print_plans(faults, config);
     return ExitCode::Pass;
   }
-  SPLITSITE_TRY(auto session, FaultSession::open(context, name, "splitsite fault inject"));
+  SPLITSITE_TRY(auto session, FaultSession::open(context, name, "splitsite fault inject", true));
   for (auto& fault : faults) {
     auto id = session->inject(std::move(fault));
     if (id) continue;
@@ -135,16 +135,21 @@ Result<void> ask_owner(Context& context, const LabPaths& paths, const FaultOwner
   return success();
 }
 
+ExitCode undo_what_is_left(Context& context, const std::string& lab) {
+  const auto found = heal_running_lab(context, lab);
+  if (!found) return report(context, found.error()), ExitCode::Dirty;
+  fmt::print("{}\n", found.value());
+  return ExitCode::Pass;
+}
+
 Result<ExitCode> heal(Context& context, const HealOptions& options) {
   SPLITSITE_TRY(const std::string name, choose_lab(context, options.lab));
   const LabPaths paths = context.state.lab(name);
   const auto owner = find_fault_owner(paths);
-  if (!owner) {
-    auto found = heal_running_lab(context, name);
-    if (found) fmt::print("{}\n", found.value());
-    return found ? ExitCode::Pass : (report(context, found.error()), ExitCode::Dirty);
-  }
+  if (!owner) return undo_what_is_left(context, name);
   SPLITSITE_TRY_VOID(ask_owner(context, paths, *owner, options.id));
+  // It may have died instead: what it left is then nobody's any more.
+  if (!find_fault_owner(paths)) return undo_what_is_left(context, name);
   fmt::print("lab {}: \"{}\" (pid {}) ended {}; its own words say how\n", name, owner->what,
              owner->process.pid, options.id.empty() ? "its faults" : options.id);
   return ExitCode::Pass;

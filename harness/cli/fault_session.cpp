@@ -53,9 +53,10 @@ std::string in_words(const Event& event) {
 }  // namespace
 
 Result<std::unique_ptr<FaultSession>> FaultSession::open(Context& context, const std::string& name,
-                                                         std::string what) {
+                                                         std::string what, bool heals_on_request) {
   SPLITSITE_TRY(auto lab, Lab::attach(context.state, name));
-  SPLITSITE_TRY(auto ownership, FaultOwnership::take(lab->paths(), std::move(what), true));
+  SPLITSITE_TRY(auto ownership,
+                FaultOwnership::take(lab->paths(), std::move(what), heals_on_request));
   SPLITSITE_TRY(auto journal, Journal::open(lab->paths().journal()));
   SPLITSITE_TRY(const auto pending, journal.pending());
   if (!pending.empty()) {

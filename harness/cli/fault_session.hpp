@@ -17,9 +17,10 @@ namespace splitsite::cli {
 class FaultSession {
  public:
   // Attaches to the lab, takes charge of its faults and waits for its agents. Refused while faults
-  // of a dead process are left in it. `what` is this program in words.
+  // of a dead process are left in it. `what` is this program in words; `heals_on_request` if it
+  // will hold() its faults.
   static Result<std::unique_ptr<FaultSession>> open(Context& context, const std::string& lab,
-                                                    std::string what);
+                                                    std::string what, bool heals_on_request);
   // Heals what is still in force.
   ~FaultSession();
   FaultSession(const FaultSession&) = delete;

@@ -23,6 +23,9 @@ struct Bench {
   Prober& prober;
   Clock& clock;
   std::stop_token stop = {};  // long proofs give up when asked to
+  // The fault whose end is to be proven is off its links: what the owner still expects there is of
+  // others.
+  bool healing = false;
 
   Switches switches() const { return {power, link_owner, nodes, clock, stop}; }
 };

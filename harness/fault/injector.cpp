@@ -188,14 +188,23 @@ Result<void> Injector::heal(const FaultId& id, const Fault& fault, const Plan& p
   const Duration began = history_.now().lo;
   history_.record("harness", kind::fault_heal, id.str(), {{"description", fault.describe()}});
   auto undone = undo_all(plan, id, bench_.switches());
-  for (const Step& step : plan) record_power(step, false, began);
+  if (undone) {
+    for (const Step& step : plan) record_power(step, false, began);
+  }
   release(plan);
-  if (undone) undone = undo_log_.mark_done(undo_id);
   // An interruption does not cut this proof short: without it nobody knows whether the lab is
   // clean.
   Bench unhurried = bench_;
   unhurried.stop = {};
+  unhurried.healing = true;
   Result<Proof> proof = undone ? fault.prove_healed(unhurried) : Result<Proof>(undone.error());
+  // Only what is proven is crossed out: after anything else, and after a death in the middle,
+  // "splitsite heal" undoes it once more.
+  if (proof) {
+    if (const auto crossed_out = undo_log_.mark_done(undo_id); !crossed_out) {
+      proof = crossed_out.error();
+    }
+  }
   if (proof) {
     auto data = to_json(proof.value());
     data["description"] = fault.describe();

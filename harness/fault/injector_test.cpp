@@ -76,6 +76,18 @@ TEST_CASE("What cannot be healed marks the injector, stays in the undo log, and 
   CHECK(f.lab.state(NodeId("host-a1")).value() == PowerState::On);
 }
 
+TEST_CASE("What is undone but not proven gone stays in the undo log") {
+  InjectorBed f;
+  const Plan plan{PowerOff{NodeId("host-a1")}};
+  auto fault = f.injector.inject(std::make_unique<Anything>(plan, false));
+  REQUIRE(fault.has_value());
+  REQUIRE(std::move(fault).value().heal().has_error());
+  CHECK(f.injector.dirty());
+  CHECK(f.undo.pending().value().size() == 1);
+  CHECK(heal_left_behind(f.undo, f.lab.bench().switches()).value() == 1);
+  CHECK(f.lab.state(NodeId("host-a1")).value() == PowerState::On);
+}
+
 TEST_CASE("Healing what was left goes on after an entry that cannot be undone") {
   InjectorBed f;
   REQUIRE(f.lab.off(NodeId("host-a1")).has_value());

@@ -31,11 +31,15 @@ Result<void> LinkOwner::add(const LinkDirection& direction, const FaultId& fault
   return links_.set(direction, whole);
 }
 
+Result<Impairment> LinkOwner::expected(const LinkDirection& direction) const {
+  return compose(links_.baseline(direction), effects_on(direction));
+}
+
 Result<void> LinkOwner::remove(const LinkDirection& direction, const FaultId& fault) {
   if (const auto found = effects_.find(direction); found != effects_.end()) {
     found->second.erase(fault);
   }
-  SPLITSITE_TRY(const auto whole, compose(links_.baseline(direction), effects_on(direction)));
+  SPLITSITE_TRY(const auto whole, expected(direction));
   return links_.set(direction, whole);
 }
 

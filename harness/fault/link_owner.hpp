@@ -25,6 +25,9 @@ class LinkOwner {
   // do, which is how the faults of a dead harness are undone.
   Result<void> remove(const LinkDirection& direction, const FaultId& fault);
 
+  // What the direction should do now: its baseline with the effects of all faults in force there.
+  Result<Impairment> expected(const LinkDirection& direction) const;
+
  private:
   std::vector<Impairment> effects_on(const LinkDirection& direction) const;
   Result<Impairment> composed_with(const LinkDirection& direction, const Impairment& effect) const;

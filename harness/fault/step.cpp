@@ -22,6 +22,8 @@ void hold(Duration length, const Switches& switches) {
 
 // A node without power has lost every change in it; its agent cannot say so.
 Result<void> revert(const InNode& step, const Switches& switches) {
+  const auto before = switches.power.state(step.node);
+  if (before && before.value() == PowerState::Off) return success();
   auto reverted = switches.nodes.revert(step.node, resource_of(step));
   if (reverted) return success();
   const auto power = switches.power.state(step.node);
@@ -103,7 +105,7 @@ Result<void> undo_all(const Plan& plan, const FaultId& fault, const Switches& sw
     auto undone = undo(*step, fault, switches);
     if (undone) continue;
     Error error = undone.error().while_attempting("undo", describe(*step));
-    if (failed) error.why = "and also " + failed->message();
+    if (failed) error.why += "; and also " + failed->message();
     failed = std::move(error);
   }
   if (failed) return std::move(*failed);

@@ -64,22 +64,24 @@ struct InjectorBed {
   }
 };
 
-// Any steps; proven by nothing but that they could be made.
+// Any steps; proven by nothing but that they could be made, and gone if `goes` says so.
 class Anything final : public Fault {
  public:
-  explicit Anything(Plan plan) : plan_(std::move(plan)) {}
+  explicit Anything(Plan plan, bool goes = true) : plan_(std::move(plan)), goes_(goes) {}
   std::string name() const override { return "anything"; }
   std::string describe() const override { return "anything"; }
   nlohmann::json parameters() const override { return nlohmann::json::object(); }
   Result<Plan> plan(const LabConfig&) const override { return plan_; }
   Result<Proof> prove(const Bench&) const override { return Proof{"done", "yes", "none"}; }
   Result<Proof> prove_healed(const Bench& bench) const override {
+    if (!goes_) return not_proven("it is undone", "it is still there");
     if (!bench.stop.stop_requested()) return Proof{"undone", "yes", "none"};
     return Error{.kind = ErrorKind::Interrupted, .attempted = "prove"};
   }
 
  private:
   Plan plan_;
+  bool goes_;
 };
 
 }  // namespace splitsite

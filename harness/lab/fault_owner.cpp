@@ -23,6 +23,16 @@ std::string request_path(const LabPaths& paths, const FaultId& fault) {
   return fmt::format("{}/heal-{}", paths.directory, fault);
 }
 
+// Asked of an owner that has ended: its faults' names are given again.
+void forget_requests(const LabPaths& paths) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(paths.directory, ignored)) {
+    if (entry.path().filename().string().rfind("heal-", 0) == 0) {
+      std::filesystem::remove(entry.path(), ignored);
+    }
+  }
+}
+
 // Complete or not there at all: another program reads it at any time.
 Result<void> write_record(const std::string& path, const FaultOwner& owner) {
   json faults = json::array();
@@ -81,6 +91,7 @@ Result<FaultOwnership> FaultOwnership::take(const LabPaths& paths, std::string w
                               : "another program is in charge of them",
                  .hint = "let it end, or name all faults in one \"splitsite fault inject\""};
   }
+  forget_requests(paths);
   FaultOwner self{.process = identify(::getpid()).value_or(ProcessIdentity{}),
                   .what = std::move(what),
                   .heals_on_request = heals_on_request};
@@ -102,10 +113,10 @@ Result<void> FaultOwnership::publish(std::vector<std::pair<FaultId, std::string>
 
 std::vector<FaultId> FaultOwnership::requested() {
   std::vector<FaultId> asked;
-  for (const auto& fault : self_.faults) {
+  for (auto fault = self_.faults.rbegin(); fault != self_.faults.rend(); ++fault) {
     std::error_code ignored;
-    if (std::filesystem::remove(request_path(paths_, fault.first), ignored)) {
-      asked.push_back(fault.first);
+    if (std::filesystem::remove(request_path(paths_, fault->first), ignored)) {
+      asked.push_back(fault->first);
     }
   }
   return asked;

@@ -33,7 +33,8 @@ class FaultOwnership {
 
   // Tells other programs what is in force now.
   Result<void> publish(std::vector<std::pair<FaultId, std::string>> faults);
-  // The published faults that another program has asked to be healed since the last call.
+  // The published faults that another program has asked to be healed since the last call, the
+  // newest first, as they are to be healed.
   std::vector<FaultId> requested();
 
  private:

@@ -52,6 +52,30 @@ TEST_CASE("Another program asks for the heal of a fault, and the owner hears it 
   CHECK(owner.value().requested().empty());
 }
 
+TEST_CASE("All faults are asked for newest first, whichever was written down first") {
+  const LabFolder lab;
+  auto owner = FaultOwnership::take(lab.paths, "splitsite fault inject", true);
+  const FaultId first("fault-1");
+  const FaultId second("fault-2");
+  REQUIRE(owner.value().publish({{first, "x"}, {second, "y"}}).has_value());
+  REQUIRE(request_heal(lab.paths, first).has_value());
+  REQUIRE(request_heal(lab.paths, second).has_value());
+  CHECK(owner.value().requested() == std::vector{second, first});
+}
+
+TEST_CASE("What was asked of an owner that ended is not done to the next one's faults") {
+  const LabFolder lab;
+  const FaultId fault("fault-1");
+  {
+    auto owner = FaultOwnership::take(lab.paths, "splitsite fault inject", true);
+    REQUIRE(owner.value().publish({{fault, "x"}}).has_value());
+    REQUIRE(request_heal(lab.paths, fault).has_value());
+  }
+  auto next = FaultOwnership::take(lab.paths, "splitsite fault inject", true);
+  REQUIRE(next.value().publish({{fault, "another"}}).has_value());
+  CHECK(next.value().requested().empty());
+}
+
 TEST_CASE("A run that follows its own story is not asked to heal") {
   const LabFolder lab;
   auto owner = FaultOwnership::take(lab.paths, "splitsite run acceptance");

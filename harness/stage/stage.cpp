@@ -227,8 +227,7 @@ Result<void> Stage::bring_to_steady_state(Duration bound) {
     if (parts_.config.hosts_of(site).empty()) continue;
     SPLITSITE_TRY_VOID(require(fmt::format("every host of site {} up", site), left(),
                                [&] { return without_hosts_of(site); }));
-    SPLITSITE_TRY_VOID(
-        require("a data center with an SPM", left(), [&] { return without_spm(); }));
+    SPLITSITE_TRY_VOID(require("a data center with an SPM", left(), [&] { return without_spm(); }));
     if (primary && site == *primary) {
       SPLITSITE_TRY_VOID(bring_spm_home(site));
     }

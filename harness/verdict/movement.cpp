@@ -150,6 +150,12 @@ Verdict assumptions(const Events& events, const std::vector<VmId>& vms) {
   if (find_kind(events, kind::fault_healed) == nullptr) {
     return conclude(verdict, Outcome::Inconclusive, "the fault was not proven to be healed");
   }
+  const Event* heal = find_kind(events, kind::fault_heal);
+  if (const Event* ended = heal ? lifted_between(events, active->at, heal->at) : nullptr) {
+    return conclude(verdict, Outcome::Inconclusive,
+                    fmt::format("{} lifted a part of the fault by itself at {}, before the heal",
+                                ended->actor, format_offset(ended->at.hi)));
+  }
   return conclude(
       verdict, Outcome::Holds,
       fmt::format("fault in force from {} to {}, {} VMs under load", format_offset(active->at.hi),

@@ -1,5 +1,6 @@
 #include "harness/verdict/movement.hpp"
 
+#include "harness/verdict/stays.hpp"
 #include "harness/verdict/testing_history.hpp"
 #include "scripts/testing/catch.hpp"
 
@@ -221,6 +222,20 @@ TEST_CASE("Without proof, load, or heal the story cannot be judged") {
   CHECK(assumptions(h.events(), {kVm}).outcome == Outcome::Holds);
   CHECK(assumptions(h.events(), {kVm, VmId{"vm-7"}}).outcome == Outcome::Inconclusive);
   CHECK(assumptions({}, {kVm}).outcome == Outcome::Inconclusive);
+}
+
+TEST_CASE("A fault that a node lifted by itself before its heal was not in force all the time") {
+  TestHistory h = site_returned();
+  h.at(246).fault(kind::fault_healed).fault(kind::deadman_lifted);
+  CHECK(assumptions(h.events(), {kVm}).outcome == Outcome::Holds);  // long after the heal began
+
+  Events early = h.events();
+  const Event* active = find_kind(early, kind::fault_active);
+  REQUIRE(active != nullptr);
+  early.push_back(Event{active->at, "wan", kind::deadman_lifted, "", {{"device", "s.a.b"}}});
+  const Verdict verdict = assumptions(early, {kVm});
+  CHECK(verdict.outcome == Outcome::Inconclusive);
+  CHECK_THAT(verdict.finding, Catch::Contains("wan lifted a part of the fault by itself"));
 }
 
 }  // namespace

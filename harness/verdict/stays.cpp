@@ -127,6 +127,14 @@ const Event* first_after(const Events& events, Duration from,
   return nullptr;
 }
 
+const Event* lifted_between(const Events& events, const Window& from, const Window& to) {
+  const auto found = std::find_if(events.begin(), events.end(), [&](const Event& event) {
+    return (event.kind == kind::deadman_lifted || event.kind == kind::deadman_failed) &&
+           event.at.hi >= from.lo && event.at.lo < to.lo;
+  });
+  return found == events.end() ? nullptr : &*found;
+}
+
 const Event* find_kind(const Events& events, const std::string& wanted) {
   return first_after(events, Duration::min(), [&](const Event& e) { return e.kind == wanted; });
 }

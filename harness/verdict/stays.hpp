@@ -36,6 +36,8 @@ Overlap overlap(const Stay& first, const Stay& second);
 const Event* first_after(const Events& events, Duration from,
                          const std::function<bool(const Event&)>& matches);
 const Event* find_kind(const Events& events, const std::string& kind);
+// The first change of a fault that a node lifted by itself, for want of a renewal, between the two.
+const Event* lifted_between(const Events& events, const Window& from, const Window& to);
 
 std::string describe(const Stay& stay);      // "host-a1 from 12.1 s to 130.0 s (power off)"
 std::string format_offset(Duration offset);  // "+12.402 s"

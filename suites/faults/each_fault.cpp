@@ -97,6 +97,12 @@ Verdict whole_life_of(const Events& events, const CatalogueEntry& entry) {
     verdict.finding = "the history ends in the middle of it";
     return verdict;
   }
+  const Event* heal = about(events, id, kind::fault_heal);
+  if (const Event* ended = heal ? lifted_between(events, active->at, heal->at) : nullptr) {
+    verdict.finding = fmt::format("{} lifted a part of it by itself at {}, before the heal",
+                                  ended->actor, format_offset(ended->at.hi));
+    return verdict;
+  }
   verdict.outcome = Outcome::Holds;
   verdict.finding = fmt::format("{}: proven after {}, healed and proven after {}",
                                 word(*active, "description"), took(*active), took(*healed));

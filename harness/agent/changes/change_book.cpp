@@ -85,6 +85,7 @@ Result<Json> ChangeBook::revert(Arguments& request) {
   if (was_in_force) {
     const auto reverted = take_back(id);
     if (!reverted) {
+      stuck_.insert(id);  // nobody's renewal keeps it any more
       dead_man_.arm(id, lift_again_after);
       schedule();
       return reverted.error();
