@@ -42,6 +42,12 @@ Result<Jitter> read_jitter(const ParameterReader& reader, Duration added) {
 Result<std::unique_ptr<Fault>> make(const ParameterReader& reader) {
   SPLITSITE_TRY(LinkScope scope, read_link_scope(reader));
   SPLITSITE_TRY(const Duration added, reader.duration("added", 1ms, 400ms));
+  // One way is told by the ends' clocks, a round trip by one clock.
+  if (added < 2 * kClocks && !(scope.there && scope.back)) {
+    return reader.wrong("direction", fmt::format("less than {:g} ms one way cannot be told apart "
+                                                 "from the other way, allowed is both",
+                                                 ms(2 * kClocks)));
+  }
   SPLITSITE_TRY(const Jitter jitter, read_jitter(reader, added));
   return std::unique_ptr<Fault>(std::make_unique<LinkDelay>(std::move(scope), added, jitter));
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "faults/link/connections.hpp"
 #include "faults/measure/reach.hpp"
 #include "harness/ports/links_json.hpp"
@@ -9,16 +11,20 @@
 namespace splitsite {
 namespace {
 
-// Ways from the link's ends into sites that it does not join: each site may still see a third.
+// Ways from the link's ends into each site that it does not join: both may still see the third, and
+// the node that all links run through still carries others.
 std::vector<Way> views_of_others(const LabConfig& config, const Way& crossing) {
   std::vector<Way> views;
   const SiteId first = config.find_node(crossing.from)->site;
   const SiteId second = config.find_node(crossing.to)->site;
   if (crossing.network != Network::Site) return views;
-  for (const NodeConfig& node : config.nodes) {
-    if (node.role != NodeRole::Witness || node.site == first || node.site == second) continue;
-    views.push_back({crossing.from, node.name});
-    views.push_back({crossing.to, node.name});
+  std::set<SiteId> seen{first, second};
+  for (const NodeRole role : {NodeRole::Witness, NodeRole::Host}) {
+    for (const NodeConfig& node : config.nodes) {
+      if (node.role != role || !seen.insert(node.site).second) continue;
+      views.push_back({crossing.from, node.name});
+      views.push_back({crossing.to, node.name});
+    }
   }
   return views;
 }

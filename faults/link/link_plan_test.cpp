@@ -67,6 +67,7 @@ TEST_CASE("An impossible parameter is named, with what is allowed") {
   refused("link-cut sites=a-q", "\"sites\"");
   refused("link-cut sites=a-w link=replication", "name one of: a-b");
   refused("link-cut sites=a-b direction=a-w", "\"direction\"");
+  refused("link-delay sites=a-b added=3ms direction=a-b", "\"direction\"");
   refused("link-cut sites=a-b how=softly", "drop, reject");
   refused("link-mtu sites=a-b longest=1500", "128 to 1499");
   refused("partition nodes=host-a1 from=host-b1,host-a1", "\"from\"");

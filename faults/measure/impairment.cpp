@@ -88,7 +88,9 @@ Result<std::string> happens(const Bench& bench, const Way& way, Mishap mishap, d
                  const bool untouched = mishap == Mishap::Damaged && stream.corrupted == 0;
                  if (counted.of == 0) return Judgement::Again;
                  const bool rare = too_few_for(counted, visible(mishap, percent));
-                 if (rare || untouched) return Judgement::Wrong;
+                 // Silence is another fault.
+                 const bool silent = percent < 100 && stream.received == 0;
+                 if (rare || untouched || silent) return Judgement::Wrong;
                  return too_many_for(counted, std::min(100.0, percent + excess)) ? Judgement::Again
                                                                                  : Judgement::Right;
                });
@@ -130,6 +132,8 @@ Result<std::string> lost_in_runs(const Bench& bench, const Way& way, double perc
       },
       [&](const StreamResult& stream) {
         if (share(stream) < percent / 4 || run(stream) < 0.4 * mean_run) return Judgement::Wrong;
+        // One endless run is another fault.
+        if (stream.received == 0) return Judgement::Wrong;
         return share(stream) > 3 * percent ? Judgement::Again : Judgement::Right;
       });
 }

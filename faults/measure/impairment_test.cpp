@@ -87,6 +87,12 @@ TEST_CASE("Losses in runs are told from single ones") {
   CHECK(lost_in_runs(none.lab.bench(), kWay, share, 5).has_error());
 }
 
+TEST_CASE("A dead link is no heavy loss") {
+  Impaired dead({.loss_percent = 100});
+  CHECK(happens(dead.lab.bench(), kWay, Mishap::Lost, 60, 60).has_error());
+  CHECK(lost_in_runs(dead.lab.bench(), kWay, 80, 10).has_error());
+}
+
 TEST_CASE("Overtaking shows in what arrives early") {
   Impaired impaired({.delay = 20ms, .reorder_percent = 25});
   const Bench bench = impaired.lab.bench();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 
 namespace splitsite {
@@ -73,7 +74,10 @@ Probed<std::optional<BootFailure>> BootWatch::look() const {
 std::string BootWatch::doing(const NodeId& name, const Progress& node) const {
   if (!node.last_step.empty()) return node.last_step;
   const std::vector<std::string> last = console_lines(paths_, name, 1);
-  if (last.empty()) return "no sign of life yet";
+  if (last.empty()) {
+    return std::filesystem::exists(paths_.console_log(name)) ? "no sign of life yet"
+                                                             : "not powered on yet";
+  }
   const std::string prefix = "splitsite: ";
   return last.front().starts_with(prefix) ? last.front().substr(prefix.size()) : "kernel starts";
 }

@@ -77,9 +77,11 @@ class Lab {
   Result<void> supervise(const LabMaterials& materials, const LabOptions& options, int lock);
   Result<void> connect(const LabOptions& options);
   Result<void> boot(const LabMaterials& materials, const LabOptions& options);
-  Result<void> power_on(const LabOptions& options);
+  std::optional<struct BootFailure> power_on_next(const std::vector<NodeId>& order,
+                                                  const class BootWatch& boots,
+                                                  std::size_t& started);
   Error blamed_on_supervisor(Error error) const;
-  Result<void> await_ready(const class BootWatch& boots, const LabOptions& options);
+  Result<void> boot_all(const class BootWatch& boots, const LabOptions& options);
   std::vector<NodeId> node_names() const;
 
   LabConfig config_;

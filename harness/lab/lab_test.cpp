@@ -90,8 +90,13 @@ TEST_CASE("Two programs cannot have the same lab") {
 }
 
 TEST_CASE("A boot says of each node what it was last seen doing, until all are ready") {
-  BootWatch boots({NodeId("host-a1"), NodeId("sto-a")}, {"/nowhere"});
+  const TemporaryState place;
+  const LabPaths paths = place.state().lab("small");
+  BootWatch boots({NodeId("host-a1"), NodeId("sto-a")}, paths);
   boots.on_agent_event(step("sto-a", "replicas connected"));
+  CHECK(reason(boots) == "host-a1: not powered on yet, sto-a: replicas connected");
+  fs::create_directories(fs::path(paths.console_log(NodeId("host-a1"))).parent_path());
+  std::ofstream(paths.console_log(NodeId("host-a1"))).flush();
   CHECK(reason(boots) == "host-a1: no sign of life yet, sto-a: replicas connected");
   boots.on_agent_event(step("sto-a", "ready"));
   CHECK(boots.ready() == 1);

@@ -1,6 +1,7 @@
 #include "harness/agent/changes/node/going_down.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -32,6 +33,16 @@ std::string read_word(const std::string& path) {
   std::string word;
   std::ifstream(path) >> word;
   return word;
+}
+
+// Read back: a kernel setting may be refused without a word.
+Result<void> write_word(const std::string& path, const std::string& word) {
+  std::ofstream(path) << word;
+  if (read_word(path) == word) return success();
+  return Error{.kind = ErrorKind::Refused,
+               .attempted = "set",
+               .subject = path,
+               .why = fmt::format("it reads {}, {} was written", read_word(path), word)};
 }
 
 Result<void> require(const std::string& path, int mode) {
@@ -79,7 +90,7 @@ Result<Json> GoingDown::prepare_panic(const Json& arguments) const {
 Result<Json> GoingDown::apply(const Json& arguments, Json& remembered) {
   HelperPlan plan{.name = "fault-down", .work = {}};
   if (way_ == Way::Panic) {
-    std::ofstream(paths_.after_panic) << (arguments.value("then", "") == "hang" ? "0" : "1");
+    SPLITSITE_TRY_VOID(write_word(paths_.after_panic, arguments["then"] == "hang" ? "0" : "1"));
     plan.work = [this] { crash(paths_.sysrq.c_str()); };
   } else {
     const char* const what = way_ == Way::Shutdown ? "poweroff" : "reboot";
