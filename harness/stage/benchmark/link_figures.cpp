@@ -12,6 +12,7 @@
 #include "harness/lab/lab.hpp"
 #include "harness/stage/agent_ports.hpp"
 #include "harness/stage/agent_prober.hpp"
+#include "harness/time/eventually.hpp"
 
 namespace {
 
@@ -44,6 +45,7 @@ class Course {
  public:
   explicit Course(Lab& lab)
       : config_(lab.config()),
+        agents_(lab.agents()),
         links_(lab.agents(), config_),
         prober_(lab.agents(), config_),
         near_(config_.sites.at(0).name),
@@ -56,7 +58,18 @@ class Course {
   Course(const Course&) = delete;
   Course& operator=(const Course&) = delete;
 
-  Result<void> start() { return links_.apply_baseline(); }
+  // An agent greets who has just connected.
+  Result<void> start() {
+    const Wait wait{.what = "every agent to answer", .bound = 30s, .every = 20ms};
+    const auto met = eventually<bool>(steady_clock(), wait, [&]() -> Probed<bool> {
+      for (const NodeConfig& node : config_.nodes) {
+        if (!agents_[node.name].status().answering) return NotYet{node.name.str() + " is silent"};
+      }
+      return true;
+    });
+    if (!met) return met.error();
+    return links_.apply_baseline();
+  }
 
   // Harness to in force: the request, the agent, the kernel, and the agent's answer.
   Result<Figures> change_a_delay(int times) {
@@ -117,6 +130,7 @@ class Course {
   }
 
   const LabConfig& config_;
+  Agents& agents_;
   AgentLinks links_;
   AgentProber prober_;
   SiteId near_;
