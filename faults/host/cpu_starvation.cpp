@@ -42,9 +42,9 @@ nlohmann::json CpuStarvation::arguments() const {
 
 double CpuStarvation::most_left() const { return 1 - share_percent_ / 100.0 + kAllowance; }
 
-// An ordinary process that wants a CPU for ten of the spinners' periods: how much of it it gets.
+// An ordinary process that wants a CPU for thirty of the spinners' periods: how much of it it gets.
 Result<double> CpuStarvation::left(const Bench& bench, const NodeId& node) const {
-  SPLITSITE_TRY(const auto seen, observe(bench, node, {{"for_ms", 1000}}));
+  SPLITSITE_TRY(const auto seen, observe(bench, node, {{"for_ms", 3000}}));
   const double wall = seen.value("wall_ns", 0.0);
   if (wall > 0) return seen.value("cpu_ns", 0.0) / wall;
   return Error{.kind = ErrorKind::Internal,
