@@ -14,6 +14,7 @@
 #include "harness/fault/injector.hpp"
 #include "harness/fault/testing_bench.hpp"
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 
 namespace splitsite {
 namespace {
@@ -34,10 +35,7 @@ struct Bed {
 
   Bed() { teach_all(lab); }
   ~Bed() { std::filesystem::remove_all(dir); }
-  static std::filesystem::path make_dir() {
-    char path[] = "/tmp/splitsite-catalogue-XXXXXX";
-    return ::mkdtemp(path);
-  }
+  static std::filesystem::path make_dir() { return make_temporary_directory(); }
 };
 
 std::unique_ptr<Fault> example_of(const CatalogueEntry& entry) {

@@ -11,6 +11,7 @@
 #include "harness/fault/injector.hpp"
 #include "harness/fault/testing_bench.hpp"
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 
 namespace splitsite {
 namespace {
@@ -95,8 +96,7 @@ TEST_CASE("Each of the Manager's faults lives and leaves nothing behind") {
     INFO(name << " " << parameters);
     Bed bed;
     FakeUndoLog undo;
-    char path[] = "/tmp/splitsite-manager-XXXXXX";
-    const std::filesystem::path dir = ::mkdtemp(path);
+    const std::filesystem::path dir = make_temporary_directory();
     auto history = HistoryWriter::create((dir / "h.jsonl").string(), bed.lab.clock()).value();
     const auto before = bed.lab.state();
     {

@@ -7,6 +7,7 @@
 #include "faults/process/testing_observers.hpp"
 #include "harness/fault/injector.hpp"
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 
 namespace splitsite {
 namespace {
@@ -25,10 +26,7 @@ struct Bed {
 
   Bed() { teach_processes(lab); }
   ~Bed() { std::filesystem::remove_all(dir); }
-  static std::filesystem::path make_dir() {
-    char path[] = "/tmp/splitsite-process-XXXXXX";
-    return ::mkdtemp(path);
-  }
+  static std::filesystem::path make_dir() { return make_temporary_directory(); }
 
   // From now on the agent says this of one process, of every other what it would say anyway.
   void say(const std::string& process, std::function<nlohmann::json()> words) {

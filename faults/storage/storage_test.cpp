@@ -10,6 +10,7 @@
 #include "harness/fault/injector.hpp"
 #include "harness/fault/testing_bench.hpp"
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 
 namespace splitsite {
 namespace {
@@ -218,8 +219,7 @@ TEST_CASE("Each entry's whole life, on the fake lab") {
     INFO(entry.name);
     Bed bed;
     FakeUndoLog undo;
-    char path[] = "/tmp/splitsite-storage-XXXXXX";
-    const std::filesystem::path dir = ::mkdtemp(path);
+    const std::filesystem::path dir = make_temporary_directory();
     auto history = HistoryWriter::create((dir / "h.jsonl").string(), bed.lab.clock()).value();
     const auto before = bed.lab.state();
     {

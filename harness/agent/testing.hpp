@@ -17,15 +17,13 @@
 #include "harness/core/handle.hpp"
 #include "harness/event_loop/event_loop.hpp"
 #include "harness/event_loop/line_buffer.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 
 namespace splitsite::agent::testing {
 
 struct Folder {
   std::filesystem::path path;
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "agent-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
+  Folder() { path = make_temporary_directory(); }
   ~Folder() { std::filesystem::remove_all(path); }
 };
 

@@ -5,13 +5,13 @@
 #include <fstream>
 
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 
 namespace splitsite::cli {
 namespace {
 
 TEST_CASE("Two runs of one second get two directories and latest names the last") {
-  char dir[] = "/tmp/splitsite-runs-XXXXXX";
-  REQUIRE(::mkdtemp(dir) != nullptr);
+  const std::string dir = make_temporary_directory().string();
   const auto first = make_run_directory(dir);
   const auto second = make_run_directory(dir);
   REQUIRE(first.has_value());
@@ -23,8 +23,7 @@ TEST_CASE("Two runs of one second get two directories and latest names the last"
 
 TEST_CASE("What is not a run is refused with a reason") {
   CHECK(judge_run("/nonexistent").has_error());
-  char dir[] = "/tmp/splitsite-runs-XXXXXX";
-  REQUIRE(::mkdtemp(dir) != nullptr);
+  const std::string dir = make_temporary_directory().string();
   std::ofstream(std::string(dir) + "/history.jsonl")
       << "{\"at_us\":[0,0],\"actor\":\"x\",\"kind\":\"y\"}\n\n";
   const auto judged = judge_run(dir);

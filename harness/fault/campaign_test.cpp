@@ -11,6 +11,7 @@
 #include "harness/fault/injector.hpp"
 #include "harness/fault/testing_bench.hpp"
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 
 namespace splitsite {
 namespace {
@@ -186,10 +187,7 @@ struct Play {
                       .stop = stop.get_token()};
 
   ~Play() { std::filesystem::remove_all(dir); }
-  static std::filesystem::path make_dir() {
-    char path[] = "/tmp/splitsite-campaign-XXXXXX";
-    return ::mkdtemp(path);
-  }
+  static std::filesystem::path make_dir() { return make_temporary_directory(); }
 };
 
 TEST_CASE("Playing a plan puts everything in force and ends with nothing in force") {

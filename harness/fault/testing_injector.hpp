@@ -8,6 +8,7 @@
 
 #include "harness/fault/injector.hpp"
 #include "harness/fault/testing_bench.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 
 namespace splitsite {
 
@@ -48,10 +49,7 @@ struct InjectorBed {
   Injector injector{lab.bench(), undo, history};
 
   ~InjectorBed() { std::filesystem::remove_all(dir); }
-  static std::filesystem::path make_dir() {
-    char path[] = "/tmp/splitsite-fault-XXXXXX";
-    return ::mkdtemp(path);
-  }
+  static std::filesystem::path make_dir() { return make_temporary_directory(); }
   Result<ActiveFault> cut(std::vector<const char*> names) {
     std::vector<NodeId> nodes(names.begin(), names.end());
     return injector.inject(std::make_unique<Outage>(nodes));

@@ -12,6 +12,7 @@
 #include "harness/lab/agents.hpp"
 #include "harness/time/eventually.hpp"
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 
 using namespace splitsite;
 using namespace std::chrono_literals;
@@ -121,8 +122,7 @@ class FakeAgent {
 
 struct Fixture {
   Fixture() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "splitsite-XXXXXX").string();
-    directory = ::mkdtemp(pattern.data());
+    directory = make_temporary_directory();
     std::filesystem::create_directories(directory / "host-a1");
     agent.emplace((directory / "host-a1/agent.sock").string());
   }

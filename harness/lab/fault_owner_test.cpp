@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 
 namespace splitsite {
 namespace {
@@ -15,10 +16,7 @@ namespace {
 struct LabFolder {
   LabPaths paths = make();
   ~LabFolder() { std::filesystem::remove_all(paths.directory); }
-  static LabPaths make() {
-    char path[] = "/tmp/splitsite-owner-XXXXXX";
-    return LabPaths{::mkdtemp(path)};
-  }
+  static LabPaths make() { return LabPaths{make_temporary_directory().string()}; }
 };
 
 TEST_CASE("One owner at a time; the second is told who has it") {

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 
 using namespace splitsite;
 
@@ -12,10 +13,7 @@ namespace {
 // A journal's path in a directory that goes away with it.
 class Place {
  public:
-  Place() : directory_(std::filesystem::temp_directory_path() / "splitsite-journal-XXXXXX") {
-    std::string pattern = directory_.string();
-    directory_ = ::mkdtemp(pattern.data());
-  }
+  Place() : directory_(make_temporary_directory()) {}
   ~Place() { std::filesystem::remove_all(directory_); }
   std::string path() const { return (directory_ / "journal.jsonl").string(); }
   void add_raw(const std::string& text) const { std::ofstream(path(), std::ios::app) << text; }

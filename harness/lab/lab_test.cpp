@@ -12,6 +12,7 @@
 #include "harness/lab/lab_files.hpp"
 #include "harness/lab/preflight.hpp"
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 
 using namespace splitsite;
 namespace fs = std::filesystem;
@@ -19,10 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct TemporaryState {
-  TemporaryState() {
-    std::string pattern = (fs::temp_directory_path() / "splitsite-state-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
-  }
+  TemporaryState() { path = make_temporary_directory(); }
   ~TemporaryState() { fs::remove_all(path); }
   StateDirectory state() const { return StateDirectory(path.string()); }
   fs::path path;

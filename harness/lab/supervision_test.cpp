@@ -13,6 +13,7 @@
 #include "harness/lab/supervisor_record.hpp"
 #include "harness/time/eventually.hpp"
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 
 using namespace splitsite;
 using namespace std::chrono_literals;
@@ -34,8 +35,7 @@ bool can_run() {
 
 struct LabDirectory {
   LabDirectory() {
-    std::string pattern = (fs::temp_directory_path() / "splitsite-lab-XXXXXX").string();
-    path = ::mkdtemp(pattern.data());
+    path = make_temporary_directory();
     fs::create_directories(path / "run");
     fs::create_directories(path / "log");
   }

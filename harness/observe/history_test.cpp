@@ -6,6 +6,7 @@
 
 #include "harness/observe/kinds.hpp"
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 
 namespace splitsite {
 namespace {
@@ -13,8 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 std::string fresh_path() {
-  char dir[] = "/tmp/splitsite-history-XXXXXX";
-  REQUIRE(::mkdtemp(dir) != nullptr);
+  const std::string dir = make_temporary_directory().string();
   return std::string(dir) + "/history.jsonl";
 }
 

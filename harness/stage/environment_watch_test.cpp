@@ -7,6 +7,7 @@
 #include "harness/fault/testing_bench.hpp"
 #include "harness/observe/kinds.hpp"
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 
 namespace splitsite {
 namespace {
@@ -25,8 +26,7 @@ class Machines final : public Power {
 };
 
 TEST_CASE("A node without disk is told once; one that a fault suspended is not") {
-  char path[] = "/tmp/splitsite-environment-XXXXXX";
-  const std::filesystem::path dir = ::mkdtemp(path);
+  const std::filesystem::path dir = make_temporary_directory();
   ManualClock clock;
   auto history = HistoryWriter::create((dir / "h.jsonl").string(), clock).value();
   Machines machines;

@@ -13,6 +13,7 @@
 
 #include "harness/time/eventually.hpp"
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 #include "topologies/reference/api_proxy/ask.hpp"
 #include "topologies/reference/api_proxy/front.hpp"
 #include "topologies/reference/manager/api/api_server.hpp"
@@ -27,11 +28,7 @@ constexpr const char* kOutside = "127.0.0.2";  // stands for the node's address 
 constexpr const char* kInside = "127.0.0.1";
 
 struct Directory {
-  Directory() {
-    char name[] = "/tmp/splitsite-proxy-XXXXXX";
-    REQUIRE(::mkdtemp(name) != nullptr);
-    path = name;
-  }
+  Directory() { path = make_temporary_directory(); }
   ~Directory() { std::filesystem::remove_all(path); }
   std::string path;
 };

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 #include "topologies/reference/witness/client.hpp"
 #include "topologies/reference/witness/fence_peer.hpp"
 #include "topologies/reference/witness/server.hpp"
@@ -146,10 +147,7 @@ class RunningWitness {
 
 struct Folder {
   std::filesystem::path path;
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "witness-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
+  Folder() { path = make_temporary_directory(); }
   ~Folder() { std::filesystem::remove_all(path); }
 };
 

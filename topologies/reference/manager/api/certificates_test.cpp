@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 
 using namespace splitsite::reference;
 
@@ -64,8 +65,7 @@ TEST_CASE("the certificate is for the given addresses and names only") {
 }
 
 TEST_CASE("certificates are kept in files, the key for root only, and read back") {
-  char name[] = "/tmp/splitsite-certificates-XXXXXX";
-  REQUIRE(::mkdtemp(name) != nullptr);
+  const std::string name = splitsite::make_temporary_directory().string();
   const std::string directory = std::string(name) + "/run";
   const auto first = load_or_make_certificates(directory, {"localhost"});
   REQUIRE(first);

@@ -8,6 +8,7 @@
 
 #include "harness/adapters/ovirt/driver.hpp"
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 #include "topologies/reference/manager/api/api_server.hpp"
 #include "topologies/reference/manager/api/fake_manager.hpp"
 #include "topologies/reference/manager/api/object_id.hpp"
@@ -22,11 +23,7 @@ using namespace std::chrono_literals;
 namespace {
 
 struct Directory {
-  Directory() {
-    char name[] = "/tmp/splitsite-api-XXXXXX";
-    REQUIRE(::mkdtemp(name) != nullptr);
-    path = name;
-  }
+  Directory() { path = make_temporary_directory(); }
   ~Directory() { std::filesystem::remove_all(path); }
   std::string path;
 };
