@@ -7,9 +7,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The request is answered first, and the panic writes to a slow console. An agent that is asked in
-// its last moment is waited for in vain for 15 s.
-constexpr Duration kPanic = 45s;
+// The request is answered first, and the panic writes to a slow console.
+constexpr Duration kPanic = 15s;
+// Whether a node has another life its agent is asked, who may be in its last moment and is then
+// waited for in vain for 15 s.
+constexpr Duration kLifeOver = kPanic + 30s;
 
 }  // namespace
 
@@ -28,7 +30,7 @@ Result<Plan> HostPanic::plan(const LabConfig&) const {
 
 Result<Proof> HostPanic::prove(const Bench& bench) const {
   if (then_ == AfterPanic::Hang) return prove_away(bench, PowerState::On, kPanic);
-  return prove_life_over(bench, kPanic);
+  return prove_life_over(bench, kLifeOver);
 }
 
 CatalogueEntry host_panic_entry() {

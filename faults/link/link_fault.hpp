@@ -53,7 +53,8 @@ class LinkFault : public Fault {
   };
 
   Result<std::vector<Side>> sides_of(const Bench& bench) const;
-  // When nobody is left to measure: what the wan node says the link does.
+  // When packets cannot tell, for lack of nodes or because of another fault (`why`): what the wan
+  // node's kernel says the link does must be what it should do without this fault.
   Result<Proof> healed_as_read_back(const Bench& bench, const char* why) const;
   Result<std::string> connections(const Bench& bench, const std::vector<Side>& sides) const;
   Result<std::string> control(const Bench& bench, const std::vector<Side>& sides) const;

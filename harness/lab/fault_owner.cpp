@@ -19,15 +19,17 @@ namespace {
 
 using nlohmann::json;
 
+constexpr const char* request_prefix = "heal-";
+
 std::string request_path(const LabPaths& paths, const FaultId& fault) {
-  return fmt::format("{}/heal-{}", paths.directory, fault);
+  return fmt::format("{}/{}{}", paths.directory, request_prefix, fault);
 }
 
 // Asked of an owner that has ended: its faults' names are given again.
 void forget_requests(const LabPaths& paths) {
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(paths.directory, ignored)) {
-    if (entry.path().filename().string().rfind("heal-", 0) == 0) {
+    if (entry.path().filename().string().rfind(request_prefix, 0) == 0) {
       std::filesystem::remove(entry.path(), ignored);
     }
   }

@@ -192,10 +192,13 @@ Error Lab::blamed_on_supervisor(Error error) const {
       .hint = "read " + paths_.supervisor_log() + " and " + paths_.log() + "/libvirtd.log"};
 }
 
-// Powers on the next nodes as long as there is room; `started` counts them.
+// Powers on the next nodes as long as there is room and nobody wants to stop: each start takes up
+// to half a second. `started` counts them.
 std::optional<BootFailure> Lab::power_on_next(const std::vector<NodeId>& order,
-                                              const BootWatch& boots, std::size_t& started) {
-  while (started < order.size() && started - std::min(started, boots.ready()) < boots_at_once()) {
+                                              const BootWatch& boots, const std::stop_token& stop,
+                                              std::size_t& started) {
+  while (!stop.stop_requested() && started < order.size() &&
+         started - std::min(started, boots.ready()) < boots_at_once()) {
     const NodeId& node = order[started++];
     const auto on = connection_->on(node);
     if (!on) return BootFailure{node, on.error().message()};
@@ -217,7 +220,7 @@ Result<void> Lab::boot_all(const BootWatch& boots, const LabOptions& options) {
   std::size_t started = 0;
   auto settled = eventually<std::optional<BootFailure>>(
       steady_clock(), wait, [&]() -> Probed<std::optional<BootFailure>> {
-        if (auto failed = power_on_next(order, boots, started)) return failed;
+        if (auto failed = power_on_next(order, boots, options.stop, started)) return failed;
         return boots.look();
       });
   if (settled && !settled.value()) return success();

@@ -79,6 +79,7 @@ class Lab {
   Result<void> boot(const LabMaterials& materials, const LabOptions& options);
   std::optional<struct BootFailure> power_on_next(const std::vector<NodeId>& order,
                                                   const class BootWatch& boots,
+                                                  const std::stop_token& stop,
                                                   std::size_t& started);
   Error blamed_on_supervisor(Error error) const;
   Result<void> boot_all(const class BootWatch& boots, const LabOptions& options);

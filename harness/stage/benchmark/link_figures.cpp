@@ -19,7 +19,7 @@ namespace {
 using namespace splitsite;
 using namespace std::chrono_literals;
 
-// What the project promises (issue and design: "Speed").
+// What the project promises.
 constexpr Duration kInForce = 10ms;
 constexpr Duration kPartition = 50ms;
 constexpr Duration kRoundTrip = 7ms;  // the limit of a self-hosted engine between its sites

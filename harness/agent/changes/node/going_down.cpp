@@ -90,7 +90,8 @@ Result<Json> GoingDown::prepare_panic(const Json& arguments) const {
 Result<Json> GoingDown::apply(const Json& arguments, Json& remembered) {
   HelperPlan plan{.name = "fault-down", .work = {}};
   if (way_ == Way::Panic) {
-    SPLITSITE_TRY_VOID(write_word(paths_.after_panic, arguments["then"] == "hang" ? "0" : "1"));
+    SPLITSITE_TRY_VOID(
+        write_word(paths_.after_panic, arguments.value("then", "") == "hang" ? "0" : "1"));
     plan.work = [this] { crash(paths_.sysrq.c_str()); };
   } else {
     const char* const what = way_ == Way::Shutdown ? "poweroff" : "reboot";
