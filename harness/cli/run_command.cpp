@@ -36,9 +36,7 @@ std::string known_suites() {
 
 std::unique_ptr<ClusterApi> connect_manager(const LabConfig& config) {
   ovirt::EngineAccess access;
-  for (const NodeConfig& node : config.nodes) {
-    if (node.role == NodeRole::Manager) access.url = "https://" + node.site_address();
-  }
+  access.url = "https://" + config.manager_address;
   access.password = "splitsite";  // the reference Manager's, which lives in the lab only
   access.ca_source = ovirt::CaSource::EachUse;
   return std::make_unique<ovirt::OvirtCluster>(access);

@@ -3,7 +3,6 @@
 // agent, the Manager and the host daemon, so that all of them agree by construction.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +11,8 @@
 
 #include "harness/core/id.hpp"
 #include "harness/core/result.hpp"
+#include "harness/lab/description/timing_config.hpp"
+#include "harness/lab/description/vm_config.hpp"
 #include "harness/ports/links.hpp"
 
 namespace splitsite {
@@ -81,59 +82,6 @@ struct StorageConfig {
   std::uint64_t backing_size() const { return lun_size + 4 * 1024 * 1024; }
 };
 
-struct VmConfig {
-  VmId name;
-  SiteId home;
-  bool highly_available = false;
-  bool lease = false;
-  int priority = 1;  // 0 … 100
-  int memory_mib = 96;
-  std::string mac;
-  std::string address;  // "10.77.0.101/24"
-};
-
-struct AffinityGroupConfig {
-  std::string name;
-  bool enforcing = false;
-  bool positive = true;
-  std::vector<VmId> vms;
-  std::vector<NodeId> hosts;
-};
-
-// Timers of the reference cluster under oVirt's option names (snake case), after scaling by the
-// timing profile. Sources: ovirt-engine packaging/dbscripts/upgrade/pre_upgrade/0000_config.sql.
-struct TimingConfig {
-  using ms = std::chrono::milliseconds;
-  std::string profile;  // "production", "fast"
-  ms sanlock_io_timeout{10000};
-
-  ms vds_refresh_rate{3000};
-  ms vds_connection_timeout{20000};
-  ms vds_heartbeat{30000};
-  int vds_attempts_to_reset_count = 2;
-  ms timeout_to_reset_vds{60000};
-  ms delay_reset_for_spm{20000};
-  ms delay_reset_per_vm{500};
-  int number_vds_refreshes_before_try_to_start_unknown_vms = 10;
-  int number_vds_refreshes_before_retry_to_start_unknown_vms = 100;
-  ms storage_pool_refresh_time{10000};
-  int spm_command_fail_over_retries = 3;
-  ms ha_restart_runner_interval{1000};
-  int ha_restart_short_retries = 10;
-  ms ha_restart_short_interval{30000};
-  ms ha_restart_long_interval{1800000};
-  int max_rerun_vm_on_vds_count = 3;
-  ms storage_domain_failure_timeout{300000};
-  ms auto_recovery_interval{300000};
-  ms affinity_rules_enforcement_initial_delay{60000};
-  ms affinity_rules_enforcement_interval{60000};
-
-  // sanlock's own figures, derived (sanlock src/timeouts.c): when others may take a host's leases.
-  ms renewal_interval() const { return 2 * sanlock_io_timeout; }
-  ms lease_lost_after() const { return 8 * sanlock_io_timeout; }
-  ms host_dead_after() const { return 8 * sanlock_io_timeout + ms(60000); }
-};
-
 // What happens to the SPM role when its host dies unfenced while the Manager lives (fact
 // sheet 1.5).
 enum class DeadSpm { Moves, Stuck };
@@ -148,6 +96,7 @@ struct LabConfig {
   StorageConfig storage;
   std::vector<VmConfig> vms;
   std::vector<AffinityGroupConfig> affinity_groups;
+  std::optional<HostedEngineConfig> hosted_engine;  // none: the Manager has nodes of its own
   TimingConfig timing;
   DeadSpm dead_spm = DeadSpm::Moves;
   // Test only: the Manager restarts HA VMs without their lease, so that oracles can be seen to
@@ -159,6 +108,7 @@ struct LabConfig {
   std::string witness_address;
   std::uint16_t witness_port = 7100;       // TCP
   std::uint16_t host_daemon_port = 54321;  // TCP, as VDSM's
+  std::string manager_address;             // of its API, wherever it runs: "10.77.0.31"
   std::uint16_t manager_port = 443;
 
   const NodeConfig* find_node(const NodeId& name) const;

@@ -73,6 +73,16 @@ void fields(auto& io, Is<VmConfig> auto& it) {
   io("mac", it.mac);
   io("address", it.address);
 }
+void fields(auto& io, Is<HostedEngineConfig> auto& it) {
+  io("vm", it.vm);
+  io("vcpus", it.vcpus);
+  io("hosts", it.hosts);
+  io("lease_offset", it.lease_offset);
+  io("lockspace_offset", it.lockspace_offset);
+  io("metadata_offset", it.metadata_offset);
+  io("volume_offset", it.volume_offset);
+  io("volume_size", it.volume_size);
+}
 void fields(auto& io, Is<AffinityGroupConfig> auto& it) {
   io("name", it.name);
   io("enforcing", it.enforcing);
@@ -114,6 +124,7 @@ void fields(auto& io, Is<LabConfig> auto& it) {
   io("storage", it.storage);
   io("vms", it.vms);
   io("affinity_groups", it.affinity_groups);
+  io("hosted_engine", it.hosted_engine);
   io("timing", it.timing);
   io("dead_spm", it.dead_spm);
   io("manager_starts_without_lease", it.manager_starts_without_lease);
@@ -123,6 +134,7 @@ void fields(auto& io, Is<LabConfig> auto& it) {
   io("witness_address", it.witness_address);
   io("witness_port", it.witness_port);
   io("host_daemon_port", it.host_daemon_port);
+  io("manager_address", it.manager_address);
   io("manager_port", it.manager_port);
 }
 

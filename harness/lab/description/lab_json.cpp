@@ -38,6 +38,10 @@ template <class T>
 constexpr bool is_list = false;
 template <class T>
 constexpr bool is_list<std::vector<T>> = true;
+template <class T>
+constexpr bool is_optional = false;
+template <class T>
+constexpr bool is_optional<std::optional<T>> = true;
 
 class Writer {
  public:
@@ -59,6 +63,8 @@ class Writer {
       Json list = Json::array();
       for (const auto& item : value) list.push_back(json(item));
       return list;
+    } else if constexpr (is_optional<T>) {
+      return value ? json(*value) : Json(nullptr);
     } else if constexpr (std::is_arithmetic_v<T> || std::same_as<T, std::string>) {
       return value;
     } else {
@@ -116,6 +122,11 @@ class Reader {
       value = json.template get<std::string>();
     } else if constexpr (is_list<T>) {
       read_list(json, path, value);
+    } else if constexpr (is_optional<T>) {
+      if (json.is_null()) return;
+      typename T::value_type present;
+      read(json, path, present);
+      value = std::move(present);
     } else {
       if (!json.is_object()) return complain(path, "is not an object");
       Reader inner(json, path, complaint_);

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t mib = 1024 * 1024;
 constexpr std::uint64_t first_lease = 1 * mib;    // behind the lockspace
+constexpr std::uint64_t metadata_size = 8 * mib;  // 4 KiB for each of 2000 host ids
 constexpr std::uint64_t first_volume = 64 * mib;  // behind the last lease there can be
 
 constexpr int guest_mac_group = 0xfe;  // where a node's MAC has its site's number
@@ -132,6 +133,20 @@ StorageConfig storage(const Topology& topology) {
   return result;
 }
 
+// Behind the VMs' volumes, so that a lab with a self-hosted engine has its guests where others do.
+std::optional<HostedEngineConfig> hosted_engine(const Topology& topology, StorageConfig& storage) {
+  if (!topology.hosted_engine) return std::nullopt;
+  HostedEngineConfig engine = *topology.hosted_engine;
+  engine.vm.mac = mac(guest_mac_group, 0, 0);
+  engine.vm.address = site_network_address(100);
+  engine.lease_offset = storage.lun_size;
+  engine.lockspace_offset = engine.lease_offset + mib;
+  engine.metadata_offset = engine.lockspace_offset + mib;
+  engine.volume_offset = engine.metadata_offset + metadata_size;
+  storage.lun_size = engine.volume_offset + engine.volume_size;
+  return engine;
+}
+
 }  // namespace
 
 LabConfig resolve(const Topology& topology, const TimingConfig& timing) {
@@ -141,12 +156,18 @@ LabConfig resolve(const Topology& topology, const TimingConfig& timing) {
   lab.nodes = Resolver(topology).nodes();
   lab.links = topology.links;
   lab.storage = storage(topology);
+  lab.hosted_engine = hosted_engine(topology, lab.storage);
   lab.vms = guests(topology);
   lab.affinity_groups = topology.affinity_groups;
   lab.timing = timing;
   lab.dead_spm = topology.dead_spm;
   lab.machine_address = site_network_address(3);
+  if (lab.hosted_engine) {
+    const std::string& address = lab.hosted_engine->vm.address;
+    lab.manager_address = address.substr(0, address.find('/'));
+  }
   for (const NodeConfig& node : lab.nodes) {
+    if (node.role == NodeRole::Manager) lab.manager_address = node.site_address();
     if (node.role != NodeRole::Witness) continue;
     lab.witness_address = node.site_address();
     lab.collector_address = lab.witness_address;  // the collector is the witness node's agent

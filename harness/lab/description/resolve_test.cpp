@@ -80,6 +80,30 @@ TEST_CASE("A Manager that shares a site with hosts gets an address of its own") 
   CHECK(lab.witness_address == "10.77.0.32");
 }
 
+TEST_CASE("A self-hosted engine has its own lease, lockspace, metadata and volume on the LUN") {
+  const LabConfig lab = load_lab(topologies + "stretch-self-hosted/topology.toml").value();
+  REQUIRE(lab.hosted_engine);
+  const HostedEngineConfig& engine = *lab.hosted_engine;
+  CHECK(lab.manager_address == "10.77.0.100");
+  CHECK(engine.hosts ==
+        std::vector<NodeId>{NodeId("host-a1"), NodeId("host-a2"), NodeId("host-b1")});
+  const VolumeConfig& last = lab.storage.volumes.back();
+  CHECK(engine.lease_offset == last.offset + last.size);
+  CHECK(engine.lockspace_offset == engine.lease_offset + 1024 * 1024);
+  CHECK(engine.volume_offset >= engine.metadata_offset + 2001 * 4096);
+  CHECK(lab.storage.lun_size == engine.volume_offset + engine.volume_size);
+  CHECK(to_json(lab_config_from_json(to_json(lab)).value()) == to_json(lab));
+}
+
+TEST_CASE("Every topology resolves, and its Manager has an address") {
+  const auto address = [](const std::string& name) {
+    return load_lab(topologies + name + "/topology.toml").value().manager_address;
+  };
+  CHECK(address("stretch-standalone") == "10.77.0.31");
+  CHECK(address("stretch-standalone-manager-in-primary") == "10.77.0.18");
+  CHECK(address("stretch-three-hosts") == "10.77.0.31");
+}
+
 TEST_CASE("The user's timing profile goes before the topology's; one that is not there is said") {
   const std::string path = topologies + "stretch-standalone/topology.toml";
   CHECK(standalone().timing.profile == "fast");

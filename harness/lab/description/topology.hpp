@@ -3,6 +3,7 @@
 // the file, the values allowed and what was probably meant.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct Topology {
   int volume_mib = 64;  // of each VM's disk
   std::vector<VmConfig> vms;
   std::vector<AffinityGroupConfig> affinity_groups;
+  // Instead of a Manager's node: memory, CPUs, home and hosts of the engine VM.
+  std::optional<HostedEngineConfig> hosted_engine;
 };
 
 // Invalid, with the message "could not load topology FILE:LINE:COL: …", for what the file says;

@@ -17,9 +17,9 @@ constexpr int most_memory = 262144;
 constexpr int least_host_memory = 512;
 constexpr int least_node_memory = 128;
 
-const Words root_keys = {"name",    "timing",         "dead_spm",      "site", "host",
-                         "storage", "manager",        "witness",       "wan",  "link",
-                         "vm",      "affinity_group", "storage_domain"};
+const Words root_keys = {"name",    "timing",         "dead_spm",       "site",         "host",
+                         "storage", "manager",        "witness",        "wan",          "link",
+                         "vm",      "affinity_group", "storage_domain", "hosted_engine"};
 
 }  // namespace
 
@@ -50,7 +50,11 @@ Topology TopologyReader::read() {
   read_sites();
   read_hosts();
   read_storage_nodes();
-  read_single_node(NodeRole::Manager, least_node_memory);
+  if (root_.has("hosted_engine")) {
+    read_hosted_engine();
+  } else {
+    read_single_node(NodeRole::Manager, least_node_memory);
+  }
   read_single_node(NodeRole::Witness, least_node_memory);
   read_single_node(NodeRole::Wan, least_node_memory);
   require_nodes_of_sites();

@@ -140,6 +140,31 @@ void TopologyReader::read_vms() {
   }
 }
 
+// The Manager is a guest of the hosts, so it has no node: one of the two, not both.
+void TopologyReader::read_hosted_engine() {
+  if (root_.has("manager")) {
+    root_.complain("manager", "there is a [manager] and a [hosted_engine]",
+                   "the Manager has a node of its own or is a guest of the hosts: take one away");
+  }
+  StrictTable table =
+      root_.table("hosted_engine", {"home", "hosts", "memory_mib", "vcpus", "volume_mib"});
+  HostedEngineConfig engine;
+  engine.vm.name = VmId(hosted_engine_vm);
+  engine.vm.lease = true;
+  engine.vm.home = site_of(table, "home", {SiteRole::Primary, SiteRole::Secondary},
+                           "it has no hosts to run the engine VM");
+  engine.vm.memory_mib = table.whole("memory_mib", 96, 16384, "MiB");
+  engine.vcpus = table.whole_or("vcpus", 1, 16, 1);
+  engine.volume_size = static_cast<std::uint64_t>(table.whole_or("volume_mib", 16, 4096, 64, "MiB"))
+                       << 20;
+  Words hosts;
+  for (const NodeConfig& node : topology_.nodes) {
+    if (node.role == NodeRole::Host) hosts.push_back(node.name.str());
+  }
+  for (auto& host : members(table, "hosts", hosts, "host")) engine.hosts.emplace_back(host);
+  topology_.hosted_engine = engine;
+}
+
 void TopologyReader::read_affinity_groups() {
   Words vms;
   Words hosts;

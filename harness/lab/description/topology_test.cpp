@@ -83,6 +83,11 @@ const Mistake mistakes[] = {
     {"replication to the third site", "[\"b\", \"a\"]", "[\"b\", \"w\"]"},
     {"no replication",
      "[[link]]\nkind = \"replication\"\nbetween = [\"b\", \"a\"]\nlatency_ms = 1\n", ""},
+    {"a Manager's node and a self-hosted engine", "[witness]", "[hosted_engine]\n[witness]"},
+    {"a self-hosted engine on an unknown host", "[manager]\nname = \"manager\"\nsite = \"w\"",
+     "[hosted_engine]\nhome = \"a\"\nhosts = [\"host-x1\"]"},
+    {"a self-hosted engine at home where no host is", "[manager]\nname = \"manager\"\nsite = \"w\"",
+     "[hosted_engine]\nhome = \"w\"\nhosts = [\"host-a1\"]"},
     {"a storage domain that sanlock cannot name", "name = \"data\"", "name = \"my data\""},
 };
 

@@ -107,11 +107,11 @@ void show_vm(Node list, const Shown& shown, const VmState& vm) {
   if (vm.run_on) reference(node, "host", "hosts", object_id("host", vm.run_on->str()));
 }
 
-void show_rule(Node node, const char* name, bool enabled, bool enforcing, bool positive) {
+void show_rule(Node node, const char* name, const AffinityRule& shown) {
   Node rule = node.append_child(name);
-  truth(rule, "enabled", enabled);
-  truth(rule, "enforcing", enforcing);
-  truth(rule, "positive", positive);
+  truth(rule, "enabled", shown.enabled);
+  truth(rule, "enforcing", shown.enforcing);
+  truth(rule, "positive", shown.positive);
 }
 
 void show_event(Node list, const Shown& shown, const AuditEvent& event) {
@@ -268,9 +268,9 @@ pugi::xml_node show_affinity_groups(pugi::xml_node parent, const Shown& shown) {
     truth(node, "broken", group.broken);
     // Deprecated and about the rule between VMs, which these groups do not have.
     truth(node, "enforcing", false);
-    show_rule(node, "hosts_rule", true, group.enforcing, group.positive);
+    show_rule(node, "hosts_rule", group.hosts_rule);
     text(node, "priority", "1.0");
-    show_rule(node, "vms_rule", false, false, false);
+    show_rule(node, "vms_rule", group.vms_rule);
     reference(node, "cluster", "clusters", cluster);
     show_members(node, group, true);
     show_members(node, group, false);

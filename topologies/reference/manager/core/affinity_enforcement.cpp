@@ -17,7 +17,7 @@ bool misplaced(const ClusterState& state, const AffinityGroup& group, const VmId
   }
   const bool listed =
       std::find(group.hosts.begin(), group.hosts.end(), *vm->second.run_on) != group.hosts.end();
-  return listed != group.positive;
+  return listed != group.hosts_rule.positive;
 }
 
 // Hosts where the VM would break fewer soft rules than where it is, as the scheduler ranks them.

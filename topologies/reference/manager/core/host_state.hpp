@@ -19,11 +19,22 @@ struct HostStorage {
   std::optional<Instant> failing_since;
 };
 
+// What the host's HA agent says about the self-hosted engine (fact 7.3); hosts without an agent are
+// standard hosts and have none.
+struct HostedEngineInfo {
+  bool active = false;  // the agent runs
+  int score = 0;
+  bool global_maintenance = false;
+  bool local_maintenance = false;
+};
+
 struct HostState {
   NodeId name;
   SiteId site;
-  std::string address;   // of the host daemon: "10.77.0.11"
-  int host_id = 0;       // sanlock's
+  std::string address;  // of the host daemon: "10.77.0.11"
+  int host_id = 0;      // sanlock's
+  bool power_management = false;
+  std::optional<HostedEngineInfo> hosted_engine;
   int spm_priority = 5;  // -1 (never) … 10 (fact 1.1)
   HostStatus status = HostStatus::Unassigned;
   std::string status_detail;  // why it is non_operational; empty otherwise

@@ -38,11 +38,12 @@ ClusterState initial_state(const LabConfig& lab, const ManagerOptions& options, 
   }
   for (const VmConfig& vm : lab.vms) state.vms.emplace(vm.name, vm_of(vm));
   for (const AffinityGroupConfig& group : lab.affinity_groups) {
-    state.affinity_groups.push_back({.name = group.name,
-                                     .enforcing = group.enforcing,
-                                     .positive = group.positive,
-                                     .vms = group.vms,
-                                     .hosts = group.hosts});
+    state.affinity_groups.push_back(
+        {.name = group.name,
+         .hosts_rule = {.enabled = true, .enforcing = group.enforcing, .positive = group.positive},
+         .vms_rule = {},
+         .vms = group.vms,
+         .hosts = group.hosts});
   }
   state.started = now;
   state.next_enforcement = now + lab.timing.affinity_rules_enforcement_initial_delay;

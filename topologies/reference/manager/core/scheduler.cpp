@@ -15,14 +15,15 @@ bool in_group(const AffinityGroup& group, const VmId& vm) {
 
 bool breaks(const AffinityGroup& group, const NodeId& host) {
   const bool listed = std::find(group.hosts.begin(), group.hosts.end(), host) != group.hosts.end();
-  return listed != group.positive;
+  return listed != group.hosts_rule.positive;
 }
 
 int conflicts(const ClusterState& state, const VmId& vm, const NodeId& host, bool enforcing) {
-  return static_cast<int>(std::count_if(
-      state.affinity_groups.begin(), state.affinity_groups.end(), [&](const AffinityGroup& group) {
-        return group.enforcing == enforcing && in_group(group, vm) && breaks(group, host);
-      }));
+  return static_cast<int>(std::count_if(state.affinity_groups.begin(), state.affinity_groups.end(),
+                                        [&](const AffinityGroup& group) {
+                                          return group.hosts_rule.enforcing == enforcing &&
+                                                 in_group(group, vm) && breaks(group, host);
+                                        }));
 }
 
 // VMs that will use the host but are not in its own figures yet.

@@ -64,7 +64,7 @@ TEST_CASE("2.2 with no host left every refusal is named") {
 
 TEST_CASE("4.1 an enforcing rule is a filter: rather not at all than elsewhere") {
   ClusterState state = ready_cluster();
-  state.affinity_groups[0].enforcing = true;
+  state.affinity_groups[0].hosts_rule.enforcing = true;
   state.hosts.at(a1).status = HostStatus::NonResponsive;
   state.hosts.at(a2).status = HostStatus::NonResponsive;
   CHECK(best_for(state, "vm-1").empty());

@@ -13,6 +13,7 @@
 #include "harness/core/id.hpp"
 #include "harness/lab/description/lab_config.hpp"
 #include "harness/time/clock.hpp"
+#include "topologies/reference/manager/core/cluster_policy.hpp"
 #include "topologies/reference/manager/core/host_state.hpp"
 #include "topologies/reference/manager/core/spm_state.hpp"
 #include "topologies/reference/manager/core/status.hpp"
@@ -20,10 +21,18 @@
 
 namespace splitsite::reference {
 
+// One of an affinity group's two rules (fact 7.5).
+struct AffinityRule {
+  bool enabled = false;
+  bool enforcing = false;
+  bool positive = false;
+};
+
 struct AffinityGroup {
   std::string name;
-  bool enforcing = false;
-  bool positive = true;
+  AffinityRule hosts_rule{.enabled = true, .enforcing = false, .positive = true};  // VMs to hosts
+  AffinityRule vms_rule;  // VMs to each other
+  double priority = 1;    // orders several broken groups (fact 4.1)
   std::vector<VmId> vms;
   std::vector<NodeId> hosts;
   bool broken = false;  // some running VM is where it should not be: "not failed back yet"
@@ -53,6 +62,7 @@ struct ClusterState {
   std::string data_center = "Default";
   std::string cluster = "Default";
   std::string storage_domain;
+  ClusterPolicy policy;
   TimingConfig timing;
   DeadSpm dead_spm = DeadSpm::Moves;
   bool unsafe_start_without_lease = false;  // tests of the oracles only

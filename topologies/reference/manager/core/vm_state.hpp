@@ -28,6 +28,9 @@ struct HaRestart {
   int tries = 0;
 };
 
+// storage_error_resume_behaviour: what becomes of a VM that paused on an I/O error (fact 2.5).
+enum class ResumeBehaviour { AutoResume, LeavePaused, Kill };
+
 struct VmState {
   VmId name;
   SiteId home;
@@ -35,6 +38,7 @@ struct VmState {
   bool lease = false;
   int priority = 1;  // 0 … 100
   int memory_mib = 0;
+  ResumeBehaviour resume_behaviour = ResumeBehaviour::AutoResume;  // HA with lease: always Kill
   VmStatus status = VmStatus::Down;
   std::string status_detail;       // pause reason: "eio"
   std::string stop_reason;         // of the last stop: "" or the error

@@ -1,0 +1,43 @@
+// The timers of a lab: the reference cluster's, named and defaulted as in oVirt, and sanlock's.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace splitsite {
+
+// Timers of the reference cluster under oVirt's option names (snake case), after scaling by the
+// timing profile. Sources: ovirt-engine packaging/dbscripts/upgrade/pre_upgrade/0000_config.sql.
+struct TimingConfig {
+  using ms = std::chrono::milliseconds;
+  std::string profile;  // "production", "fast"
+  ms sanlock_io_timeout{10000};
+
+  ms vds_refresh_rate{3000};
+  ms vds_connection_timeout{20000};
+  ms vds_heartbeat{30000};
+  int vds_attempts_to_reset_count = 2;
+  ms timeout_to_reset_vds{60000};
+  ms delay_reset_for_spm{20000};
+  ms delay_reset_per_vm{500};
+  int number_vds_refreshes_before_try_to_start_unknown_vms = 10;
+  int number_vds_refreshes_before_retry_to_start_unknown_vms = 100;
+  ms storage_pool_refresh_time{10000};
+  int spm_command_fail_over_retries = 3;
+  ms ha_restart_runner_interval{1000};
+  int ha_restart_short_retries = 10;
+  ms ha_restart_short_interval{30000};
+  ms ha_restart_long_interval{1800000};
+  int max_rerun_vm_on_vds_count = 3;
+  ms storage_domain_failure_timeout{300000};
+  ms auto_recovery_interval{300000};
+  ms affinity_rules_enforcement_initial_delay{60000};
+  ms affinity_rules_enforcement_interval{60000};
+
+  // sanlock's own figures, derived (sanlock src/timeouts.c): when others may take a host's leases.
+  ms renewal_interval() const { return 2 * sanlock_io_timeout; }
+  ms lease_lost_after() const { return 8 * sanlock_io_timeout; }
+  ms host_dead_after() const { return 8 * sanlock_io_timeout + ms(60000); }
+};
+
+}  // namespace splitsite

@@ -1,0 +1,47 @@
+// What runs on the hosts: VMs, the self-hosted engine, and the affinity that places them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/core/id.hpp"
+
+namespace splitsite {
+
+struct VmConfig {
+  VmId name;
+  SiteId home;
+  bool highly_available = false;
+  bool lease = false;
+  int priority = 1;  // 0 … 100
+  int memory_mib = 96;
+  std::string mac;
+  std::string address;  // "10.77.0.101/24"
+};
+
+// A self-hosted engine (fact sheet 5): the Manager is a guest of the hosts, kept alive by an HA
+// agent on each host that can run it. What it needs on the LUN follows oVirt's storage domain: a
+// lease of the VM, a lockspace of the agents' own, and one metadata block of 4 KiB per host id.
+inline constexpr const char* hosted_engine_vm = "HostedEngine";
+
+struct HostedEngineConfig {
+  VmConfig vm;  // "HostedEngine": holds a lease, is never an HA VM; home is where it starts
+  int vcpus = 1;
+  std::vector<NodeId> hosts;  // those with an HA agent; the others are standard hosts (SHE-3)
+  std::uint64_t lease_offset = 0;
+  std::uint64_t lockspace_offset = 0;  // of the lockspace "hosted-engine"
+  std::uint64_t metadata_offset = 0;   // block 0 is the cluster's, block N that of host id N
+  std::uint64_t volume_offset = 0;     // the VM's disk
+  std::uint64_t volume_size = 0;
+};
+
+struct AffinityGroupConfig {
+  std::string name;
+  bool enforcing = false;
+  bool positive = true;
+  std::vector<VmId> vms;
+  std::vector<NodeId> hosts;
+};
+
+}  // namespace splitsite
