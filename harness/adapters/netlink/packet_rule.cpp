@@ -22,6 +22,8 @@ const char* word(Verdict verdict) {
       return "reject with tcp reset";
     case Verdict::Prohibit:
       return "reject with icmp admin-prohibited";
+    case Verdict::GoTo:
+      return "goto";
   }
   return "";
 }
@@ -43,6 +45,7 @@ std::string describe(const PacketRule& rule) {
   if (rule.is_prohibited) words.emplace_back("icmp type 3 code 13");
   if (rule.longer_than > 0) words.push_back(fmt::format("meta length > {}", rule.longer_than));
   words.emplace_back(word(rule.verdict));
+  if (rule.verdict == Verdict::GoTo) words.push_back(rule.chain);
   return fmt::format("{}", fmt::join(words, " "));
 }
 

@@ -14,8 +14,9 @@ enum class Family { Inet, Bridge };
 enum class Hook { Prerouting, Input, Output, Postrouting };
 
 // Reset answers a TCP segment by a reset, Prohibit any IP packet by ICMP "administratively
-// prohibited". In the Bridge family both work at Prerouting and Input only.
-enum class Verdict { Accept, Drop, Reset, Prohibit };
+// prohibited". In the Bridge family both work at Prerouting and Input only. GoTo leaves the
+// decision to a chain without a hook.
+enum class Verdict { Accept, Drop, Reset, Prohibit, GoTo };
 
 // All that is given must hold. Nothing given: every packet.
 struct PacketRule {
@@ -32,6 +33,7 @@ struct PacketRule {
   bool is_prohibited = false;  // ICMP "administratively prohibited"
   int longer_than = 0;         // bytes of the IP packet
   Verdict verdict = Verdict::Accept;
+  std::string chain;  // GoTo's, of the same table
 
   bool operator==(const PacketRule&) const = default;
 };
@@ -46,10 +48,19 @@ struct RuleChain {
   bool operator==(const RuleChain&) const = default;
 };
 
+// Asked only where a rule goes to it.
+struct NamedChain {
+  std::string name;
+  std::vector<PacketRule> rules;
+
+  bool operator==(const NamedChain&) const = default;
+};
+
 struct RuleTable {
   Family family = Family::Inet;
   std::string name;
   std::vector<RuleChain> chains;  // each hook once
+  std::vector<NamedChain> named;
 
   bool operator==(const RuleTable&) const = default;
 };

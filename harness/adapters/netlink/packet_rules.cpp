@@ -7,8 +7,10 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <netlink/attr.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <set>
 
 #include "harness/adapters/netlink/rule_message.hpp"
 
@@ -18,6 +20,11 @@ namespace {
 constexpr const char* module = "nf_tables";
 
 bool is_ours(const std::string& table) { return table.rfind(own_prefix, 0) == 0; }
+
+bool is_hook(const std::string& chain) {
+  const auto hooks = {Hook::Prerouting, Hook::Input, Hook::Output, Hook::Postrouting};
+  return std::any_of(hooks.begin(), hooks.end(), [&](Hook hook) { return chain == name_of(hook); });
+}
 
 Error not_ours(const std::string& table) {
   return Error{.kind = ErrorKind::Invalid,
@@ -69,6 +76,34 @@ std::uint64_t packets_in(nlattr* expressions) {
   return 0;
 }
 
+// These rules and no others.
+void fill(RuleBatch& batch, Family family, const std::string& table, const std::string& chain,
+          const std::vector<PacketRule>& rules) {
+  batch.empty_chain(family, table, chain);
+  for (const PacketRule& rule : rules) batch.add_rule(family, table, chain, rule);
+}
+
+void add_chains(RuleBatch& batch, const RuleTable& table) {
+  batch.add_table(table.family, table.name);
+  for (const NamedChain& chain : table.named) {
+    batch.add_chain(table.family, table.name, chain.name);
+    fill(batch, table.family, table.name, chain.name, chain.rules);
+  }
+  for (const RuleChain& chain : table.chains) {
+    batch.add_chain(table.family, table.name, chain.hook);
+  }
+}
+
+Result<void> done(const Answer& answer, Family family, const std::string& table) {
+  if (answer.error == 0) return success();
+  Error error = failure("put in force the packet rules", table, answer, module);
+  // The one expression that is a module of its own, one per family.
+  if (answer.error == ENOENT) {
+    error.hint = std::string("load the module nft_reject_") + name_of(family);
+  }
+  return error;
+}
+
 }  // namespace
 
 Result<PacketRules> PacketRules::open() {
@@ -81,22 +116,25 @@ unsigned PacketRules::next_sequence() { return nl_socket_use_seq(socket_.get());
 Result<void> PacketRules::put(const RuleTable& table) {
   if (!is_ours(table.name)) return not_ours(table.name);
   RuleBatch batch(next_sequence());
-  batch.add_table(table.family, table.name);
+  add_chains(batch, table);
   for (const RuleChain& chain : table.chains) {
-    batch.add_chain(table.family, table.name, chain.hook);
-    batch.empty_chain(table.family, table.name, chain.hook);
-    for (const PacketRule& rule : chain.rules) {
-      batch.add_rule(table.family, table.name, chain.hook, rule);
-    }
+    fill(batch, table.family, table.name, name_of(chain.hook), chain.rules);
   }
-  const Answer answer = batch.send(socket_.get());
-  if (answer.error == 0) return success();
-  Error error = failure("put in force the packet rules", table.name, answer, module);
-  // The one expression that is a module of its own, one per family.
-  if (answer.error == ENOENT) {
-    error.hint = std::string("load the module nft_reject_") + name_of(table.family);
-  }
-  return error;
+  return done(batch.send(socket_.get()), table.family, table.name);
+}
+
+Result<void> PacketRules::prepare(const RuleTable& table) {
+  if (!is_ours(table.name)) return not_ours(table.name);
+  RuleBatch batch(next_sequence());
+  add_chains(batch, table);
+  return done(batch.send(socket_.get()), table.family, table.name);
+}
+
+Result<void> PacketRules::replace(Family family, const std::string& table, const RuleChain& chain) {
+  if (!is_ours(table)) return not_ours(table);
+  RuleBatch batch(next_sequence());
+  fill(batch, family, table, name_of(chain.hook), chain.rules);
+  return done(batch.send(socket_.get()), family, table);
 }
 
 Result<void> PacketRules::remove(Family family, const std::string& table) {
@@ -116,8 +154,8 @@ Result<std::vector<RuleSeen>> PacketRules::read(Family family, const std::string
     std::array<nlattr*, NFTA_RULE_MAX + 1> rule{};
     if (nlmsg_parse(dumped, sizeof(nfgenmsg), rule.data(), NFTA_RULE_MAX, nullptr) < 0) return;
     if (text_in(rule[NFTA_RULE_TABLE]) != table) return;
-    rules.push_back(
-        {comment_in(rule[NFTA_RULE_USERDATA]), packets_in(rule[NFTA_RULE_EXPRESSIONS])});
+    rules.push_back({text_in(rule[NFTA_RULE_CHAIN]), comment_in(rule[NFTA_RULE_USERDATA]),
+                     packets_in(rule[NFTA_RULE_EXPRESSIONS])});
   });
   if (answer.error != 0 && answer.error != ENOENT) {
     return failure("read the packet rules", table, answer, module);
@@ -137,6 +175,20 @@ Result<std::vector<std::string>> PacketRules::tables(Family family) {
   });
   if (answer.error != 0) return failure("list the tables of", name_of(family), answer, module);
   return names;
+}
+
+Result<std::vector<std::string>> PacketRules::tables_with_rules(Family family) {
+  const Message message = dump_of(NFT_MSG_GETRULE, family, NFTA_RULE_TABLE, {});
+  if (!message) return failure("list the rules of", name_of(family), {.error = ENOMEM}, module);
+  std::set<std::string> names;
+  const Answer answer = exchange(socket_.get(), message.get(), [&](nlmsghdr* dumped) {
+    std::array<nlattr*, NFTA_RULE_MAX + 1> rule{};
+    if (nlmsg_parse(dumped, sizeof(nfgenmsg), rule.data(), NFTA_RULE_MAX, nullptr) < 0) return;
+    const std::string table = text_in(rule[NFTA_RULE_TABLE]);
+    if (is_ours(table) && is_hook(text_in(rule[NFTA_RULE_CHAIN]))) names.insert(table);
+  });
+  if (answer.error != 0) return failure("list the rules of", name_of(family), answer, module);
+  return std::vector<std::string>(names.begin(), names.end());
 }
 
 }  // namespace splitsite::netlink

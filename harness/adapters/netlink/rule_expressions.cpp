@@ -39,6 +39,9 @@ class Writer {
   void number(int type, std::uint32_t value) {
     ok_ = ok_ && nla_put_u32(message_, type, htonl(value)) >= 0;
   }
+  void text(int type, const std::string& value) {
+    ok_ = ok_ && nla_put_string(message_, type, value.c_str()) >= 0;
+  }
   void byte(int type, std::uint8_t value) { ok_ = ok_ && nla_put_u8(message_, type, value) >= 0; }
   void value(int type, const void* bytes, std::size_t size) {
     nested(type, [&] {
@@ -161,7 +164,13 @@ void match_length(Writer& writer, int longer_than) {
   writer.compare(NFT_CMP_GT, &bytes, sizeof bytes);
 }
 
-void put_verdict(Writer& writer, Verdict verdict) {
+std::uint32_t code_of(Verdict verdict) {
+  if (verdict == Verdict::GoTo) return static_cast<std::uint32_t>(NFT_GOTO);
+  return verdict == Verdict::Drop ? NF_DROP : NF_ACCEPT;
+}
+
+void put_verdict(Writer& writer, const PacketRule& rule) {
+  const Verdict verdict = rule.verdict;
   writer.expression("counter", [] {});
   if (verdict == Verdict::Reset || verdict == Verdict::Prohibit) {
     writer.expression("reject", [&] {
@@ -175,7 +184,8 @@ void put_verdict(Writer& writer, Verdict verdict) {
     writer.number(NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
     writer.nested(NFTA_IMMEDIATE_DATA, [&] {
       writer.nested(NFTA_DATA_VERDICT, [&] {
-        writer.number(NFTA_VERDICT_CODE, verdict == Verdict::Drop ? NF_DROP : NF_ACCEPT);
+        writer.number(NFTA_VERDICT_CODE, code_of(verdict));
+        if (verdict == Verdict::GoTo) writer.text(NFTA_VERDICT_CHAIN, rule.chain);
       });
     });
   });
@@ -191,7 +201,7 @@ bool put_expressions(nl_msg* message, const PacketRule& rule) {
     match_network(writer, rule);
     match_transport(writer, rule);
     match_length(writer, rule.longer_than);
-    put_verdict(writer, rule.verdict);
+    put_verdict(writer, rule);
   });
   return writer.ok();
 }

@@ -83,6 +83,7 @@ Message RuleBatch::begin_message(int type, int flags, Family family) {
 void RuleBatch::append(const Message& message) {
   if (!room_) return;
   const nlmsghdr* header = nlmsg_hdr(message.get());
+  latest_ = bytes_.size();
   bytes_.append(reinterpret_cast<const char*>(header), header->nlmsg_len);
   bytes_.resize(NLMSG_ALIGN(bytes_.size()));
 }
@@ -99,19 +100,19 @@ void RuleBatch::append_mark(int type) {
 }
 
 void RuleBatch::add_table(Family family, const std::string& table) {
-  const Message message = begin_message(NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_ACK, family);
+  const Message message = begin_message(NFT_MSG_NEWTABLE, NLM_F_CREATE, family);
   room_ = room_ && nla_put_string(message.get(), NFTA_TABLE_NAME, table.c_str()) >= 0;
   append(message);
 }
 
 void RuleBatch::delete_table(Family family, const std::string& table) {
-  const Message message = begin_message(NFT_MSG_DELTABLE, NLM_F_ACK, family);
+  const Message message = begin_message(NFT_MSG_DELTABLE, 0, family);
   room_ = room_ && nla_put_string(message.get(), NFTA_TABLE_NAME, table.c_str()) >= 0;
   append(message);
 }
 
 void RuleBatch::add_chain(Family family, const std::string& table, Hook hook) {
-  const Message message = begin_message(NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_ACK, family);
+  const Message message = begin_message(NFT_MSG_NEWCHAIN, NLM_F_CREATE, family);
   room_ = room_ && nla_put_string(message.get(), NFTA_CHAIN_TABLE, table.c_str()) >= 0 &&
           nla_put_string(message.get(), NFTA_CHAIN_NAME, name_of(hook)) >= 0 &&
           put_hook(message.get(), family, hook) &&
@@ -120,25 +121,35 @@ void RuleBatch::add_chain(Family family, const std::string& table, Hook hook) {
   append(message);
 }
 
-void RuleBatch::empty_chain(Family family, const std::string& table, Hook hook) {
-  const Message message = begin_message(NFT_MSG_DELRULE, NLM_F_ACK, family);
-  room_ = room_ && nla_put_string(message.get(), NFTA_RULE_TABLE, table.c_str()) >= 0 &&
-          nla_put_string(message.get(), NFTA_RULE_CHAIN, name_of(hook)) >= 0;
+void RuleBatch::add_chain(Family family, const std::string& table, const std::string& name) {
+  const Message message = begin_message(NFT_MSG_NEWCHAIN, NLM_F_CREATE, family);
+  room_ = room_ && nla_put_string(message.get(), NFTA_CHAIN_TABLE, table.c_str()) >= 0 &&
+          nla_put_string(message.get(), NFTA_CHAIN_NAME, name.c_str()) >= 0;
   append(message);
 }
 
-void RuleBatch::add_rule(Family family, const std::string& table, Hook hook,
-                         const PacketRule& rule) {
-  const Message message =
-      begin_message(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK, family);
+void RuleBatch::empty_chain(Family family, const std::string& table, const std::string& chain) {
+  const Message message = begin_message(NFT_MSG_DELRULE, 0, family);
   room_ = room_ && nla_put_string(message.get(), NFTA_RULE_TABLE, table.c_str()) >= 0 &&
-          nla_put_string(message.get(), NFTA_RULE_CHAIN, name_of(hook)) >= 0 &&
+          nla_put_string(message.get(), NFTA_RULE_CHAIN, chain.c_str()) >= 0;
+  append(message);
+}
+
+void RuleBatch::add_rule(Family family, const std::string& table, const std::string& chain,
+                         const PacketRule& rule) {
+  const Message message = begin_message(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, family);
+  room_ = room_ && nla_put_string(message.get(), NFTA_RULE_TABLE, table.c_str()) >= 0 &&
+          nla_put_string(message.get(), NFTA_RULE_CHAIN, chain.c_str()) >= 0 &&
           put_expressions(message.get(), rule) && put_comment(message.get(), describe(rule));
   append(message);
 }
 
 Answer RuleBatch::send(nl_sock* socket) {
+  if (!room_) return {.error = ENOBUFS};
   const unsigned last = next_ - 1;
+  // Only the last is acknowledged: what fails is told anyway, and every acknowledgement costs as
+  // much as a rule does.
+  reinterpret_cast<nlmsghdr*>(bytes_.data() + latest_)->nlmsg_flags |= NLM_F_ACK;
   append_mark(NFNL_MSG_BATCH_END);
   if (!room_) return {.error = ENOBUFS};
   return exchange_batch(socket, bytes_, first_, last);

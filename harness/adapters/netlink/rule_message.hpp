@@ -18,8 +18,10 @@ class RuleBatch {
   void delete_table(Family family, const std::string& table);
   // One that is there stays as it is.
   void add_chain(Family family, const std::string& table, Hook hook);
-  void empty_chain(Family family, const std::string& table, Hook hook);
-  void add_rule(Family family, const std::string& table, Hook hook, const PacketRule& rule);
+  void add_chain(Family family, const std::string& table, const std::string& name);
+  void empty_chain(Family family, const std::string& table, const std::string& chain);
+  void add_rule(Family family, const std::string& table, const std::string& chain,
+                const PacketRule& rule);
 
   // Sends it all. ENOENT: a table to delete is not there; then nothing has changed.
   Answer send(nl_sock* socket);
@@ -31,7 +33,8 @@ class RuleBatch {
 
   unsigned first_;
   unsigned next_;
-  bool room_ = true;  // false: a message did not fit, nothing is sent
+  std::size_t latest_ = 0;  // where the message added last begins
+  bool room_ = true;        // false: a message did not fit, nothing is sent
   std::string bytes_;
 };
 

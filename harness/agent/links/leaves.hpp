@@ -18,6 +18,8 @@ class Leaves {
   };
 
   virtual ~Leaves() = default;
+  // Readies what a later change may need, so that it takes no longer the first time.
+  virtual void prepare(const std::string& device) = 0;
   // Whether the kernel would take it; touches nothing.
   virtual Result<void> check(const Impairment& impairment) const = 0;
   virtual Result<State> read(const std::string& device) = 0;

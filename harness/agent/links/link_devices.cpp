@@ -16,7 +16,9 @@ Duration into_period(const Flapping& flapping, Duration since) { return since % 
 std::uint64_t stopped_by(const std::vector<netlink::RuleSeen>& rules) {
   std::uint64_t packets = 0;
   for (const netlink::RuleSeen& rule : rules) {
-    if (rule.text.find("accept") == std::string::npos) packets += rule.packets;
+    const bool stops = rule.text.find("accept") == std::string::npos;
+    const bool passes_on = rule.text.find("goto") != std::string::npos;
+    if (stops && !passes_on) packets += rule.packets;
   }
   return packets;
 }
@@ -31,6 +33,11 @@ LinkDevices::LinkDevices(EventLoop& loop, const Clock& clock, LinkKernel& kernel
   for (const std::string& table : found.value()) {
     if (table.rfind(prefix, 0) == 0) ruled_.insert(table.substr(prefix.size()));
   }
+}
+
+// Where the kernel has no rules for packets, whoever asks for one will be told so.
+void LinkDevices::prepare(const std::string& device) {
+  (void)kernel_.prepare_rules(rule_table_of(device));
 }
 
 Result<void> LinkDevices::check(const Impairment& impairment) const {
@@ -56,8 +63,11 @@ Result<Leaves::State> LinkDevices::read(const std::string& device) {
 bool LinkDevices::agrees(const Device& device, const std::vector<netlink::PacketRule>& rules,
                          const netlink::NetemLeaf& leaf,
                          const std::vector<netlink::RuleSeen>& seen) const {
+  std::vector<netlink::RuleSeen> hooked;
+  std::copy_if(seen.begin(), seen.end(), std::back_inserter(hooked),
+               [](const netlink::RuleSeen& rule) { return rule.chain != refusing_chain().name; });
   const bool same_rules =
-      std::equal(rules.begin(), rules.end(), seen.begin(), seen.end(),
+      std::equal(rules.begin(), rules.end(), hooked.begin(), hooked.end(),
                  [](const auto& rule, const auto& read) { return describe(rule) == read.text; });
   return same_rules &&
          netlink::same_leaf(netlink::leaf_part(device.asked, device.down), leaf.impairment);

@@ -23,6 +23,7 @@ class LinkDevices final : public Leaves {
   LinkDevices(const LinkDevices&) = delete;
   LinkDevices& operator=(const LinkDevices&) = delete;
 
+  void prepare(const std::string& device) override;
   Result<void> check(const Impairment& impairment) const override;
   // What was asked, if leaf and rules agree with it. If not (somebody else changed them, or they
   // are an earlier agent's), what they do; that knows neither the shape of a jitter nor flapping.

@@ -1,6 +1,7 @@
 #include "harness/agent/links/link_devices.hpp"
 
 #include "harness/adapters/netlink/netem_shape.hpp"
+#include "harness/agent/links/link_rules.hpp"
 #include "scripts/testing/catch.hpp"
 
 namespace splitsite::agent {
@@ -29,13 +30,17 @@ class FakeKernel final : public LinkKernel {
     return success();
   }
   Result<std::vector<netlink::RuleSeen>> read_rules(const std::string& table) override {
-    return tables[table];
+    std::vector<netlink::RuleSeen> seen = tables[table];
+    if (seen.empty()) return seen;
+    for (const auto& rule : refusing_chain().rules) seen.push_back({"refuse", describe(rule), 2});
+    return seen;
   }
+  Result<void> prepare_rules(const std::string&) override { return success(); }
   Result<void> put_rules(const std::string& table,
                          const std::vector<netlink::PacketRule>& rules) override {
     SPLITSITE_TRY_VOID(count());
     tables.erase(table);
-    for (const auto& rule : rules) tables[table].push_back({describe(rule), 2});
+    for (const auto& rule : rules) tables[table].push_back({"prerouting", describe(rule), 8});
     return success();
   }
   Result<std::vector<std::string>> rule_tables() override {

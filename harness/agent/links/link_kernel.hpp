@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,11 @@ class LinkKernel {
   virtual Result<netlink::NetemLeaf> read_leaf(const std::string& device) = 0;
   virtual Result<void> change_leaf(const std::string& device, const Impairment& leaf) = 0;
   virtual Result<std::vector<netlink::RuleSeen>> read_rules(const std::string& table) = 0;
-  // No rules: no table.
+  // Readies the table, so that putting rules into it takes no longer the first time.
+  virtual Result<void> prepare_rules(const std::string& table) = 0;
   virtual Result<void> put_rules(const std::string& table,
                                  const std::vector<netlink::PacketRule>& rules) = 0;
-  virtual Result<std::vector<std::string>> rule_tables() = 0;  // those that are there
+  virtual Result<std::vector<std::string>> rule_tables() = 0;  // those with rules in force
 };
 
 // Opens nftables only when it is needed: merely asking makes the kernel load its modules.
@@ -31,6 +33,7 @@ class NetlinkLinkKernel final : public LinkKernel {
   Result<netlink::NetemLeaf> read_leaf(const std::string& device) override;
   Result<void> change_leaf(const std::string& device, const Impairment& leaf) override;
   Result<std::vector<netlink::RuleSeen>> read_rules(const std::string& table) override;
+  Result<void> prepare_rules(const std::string& table) override;
   Result<void> put_rules(const std::string& table,
                          const std::vector<netlink::PacketRule>& rules) override;
   Result<std::vector<std::string>> rule_tables() override;
@@ -40,6 +43,7 @@ class NetlinkLinkKernel final : public LinkKernel {
 
   netlink::Netem netem_;
   std::optional<netlink::PacketRules> rules_;
+  std::set<std::string> prepared_;
 };
 
 }  // namespace splitsite::agent

@@ -89,6 +89,7 @@ Result<Json> LinkOperations::baseline(Arguments& arguments) {
     (void)journal_.mark_done(earlier);
   }
   baselines_[device] = impairment;
+  leaves_.prepare(device);
   return Json{{"device", device}};
 }
 

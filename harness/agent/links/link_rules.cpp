@@ -7,6 +7,7 @@
 namespace splitsite::agent {
 namespace {
 
+constexpr const char* refusing = "refuse";
 constexpr std::string_view longer_words = "meta length > ";
 
 // "s.a.b" -> "s.b.a"
@@ -30,6 +31,8 @@ std::string rule_table_of(const std::string& device) {
   return fmt::format("{}-link-{}", netlink::own_prefix, device);
 }
 
+netlink::NamedChain refusing_chain() { return {refusing, netlink::refusal_of({})}; }
+
 Result<std::vector<netlink::PacketRule>> rules_of(const std::string& device,
                                                   const Impairment& impairment, bool down) {
   std::vector<netlink::PacketRule> rules;
@@ -43,15 +46,16 @@ Result<std::vector<netlink::PacketRule>> rules_of(const std::string& device,
     rules.push_back(std::move(longer));
   }
   if (rejecting) {
-    netlink::PacketRule everything{.in_device = far_end};
-    for (auto& rule : netlink::refusal_of(std::move(everything))) rules.push_back(std::move(rule));
+    rules.push_back(
+        {.in_device = far_end, .verdict = netlink::Verdict::GoTo, .chain = refusing_chain().name});
   }
   return rules;
 }
 
 void add_rules_seen(const std::vector<netlink::RuleSeen>& rules, Impairment& impairment) {
   for (const netlink::RuleSeen& rule : rules) {
-    if (rule.text.find("reject") != std::string::npos) impairment.cut = Cut::Reject;
+    if (rule.chain == refusing) continue;
+    if (rule.text.find("goto") != std::string::npos) impairment.cut = Cut::Reject;
     const auto longer = rule.text.find(longer_words);
     if (longer == std::string::npos) continue;
     const char* number = rule.text.data() + longer + longer_words.size();

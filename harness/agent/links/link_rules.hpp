@@ -15,6 +15,10 @@ namespace splitsite::agent {
 // The own table of a direction's rules.
 std::string rule_table_of(const std::string& device);
 
+// The chain of that table which refuses whatever is sent there. It is there from the beginning, so
+// that rejecting a direction is one rule more and not five.
+netlink::NamedChain refusing_chain();
+
 // Rules look at what comes in at the far end of the link, because only there a bridge can answer:
 // what leaves by "s.a.b" comes in by "s.b.a". No rules: nothing for them to do. Invalid if they
 // are needed and `device` is not named like a link's end.

@@ -23,11 +23,13 @@ TEST_CASE("What a leaf can do alone needs no rules") {
 TEST_CASE("A rejected direction answers at its far end, and lets answers of that kind pass") {
   const Impairment rejected{.cut = Cut::Reject};
   CHECK(texts("s.a.b", rejected, true) ==
-        std::vector<std::string>{
-            "iifname \"s.b.a\" tcp flags & rst == rst accept",
-            "iifname \"s.b.a\" icmp type 3 code 13 accept",
-            "iifname \"s.b.a\" meta l4proto 6 reject with tcp reset",
-            "iifname \"s.b.a\" meta protocol ip reject with icmp admin-prohibited"});
+        std::vector<std::string>{"iifname \"s.b.a\" goto refuse"});
+  std::vector<std::string> refusing;
+  for (const auto& rule : refusing_chain().rules) refusing.push_back(describe(rule));
+  CHECK(refusing == std::vector<std::string>{"tcp flags & rst == rst accept",
+                                             "icmp type 3 code 13 accept",
+                                             "meta l4proto 6 reject with tcp reset",
+                                             "meta protocol ip reject with icmp admin-prohibited"});
   CHECK(texts("s.a.b", rejected, false).empty());
 }
 
@@ -46,8 +48,12 @@ TEST_CASE("A device that is no end of a link cannot reject") {
 
 TEST_CASE("Rules read back say what they do") {
   Impairment seen;
-  add_rules_seen({{"iifname \"s.b.a\" meta length > 1400 drop", 3},
-                  {"iifname \"s.b.a\" meta protocol ip reject with icmp admin-prohibited", 1}},
+  const netlink::RuleSeen refusing{"refuse", "meta l4proto 6 reject with tcp reset", 0};
+  add_rules_seen({refusing}, seen);
+  CHECK(seen == Impairment{});  // nothing goes there
+  add_rules_seen({refusing,
+                  {"prerouting", "iifname \"s.b.a\" meta length > 1400 drop", 3},
+                  {"prerouting", "iifname \"s.b.a\" goto refuse", 1}},
                  seen);
   CHECK(seen == Impairment{.cut = Cut::Reject, .longest_packet = 1400});
 }

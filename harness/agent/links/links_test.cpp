@@ -47,6 +47,9 @@ TEST_CASE("A disarmed device never lapses") {
 // Leaves in memory, which refuse a device on demand.
 class FakeLeaves final : public Leaves {
  public:
+  void prepare(const std::string& device) override { prepared.insert(device); }
+  std::set<std::string> prepared;
+
   std::map<std::string, Impairment> set;
   bool refusing = false;
 
@@ -110,6 +113,7 @@ TEST_CASE("A link is set, read back, and says when the change came into force") 
 TEST_CASE("A leased fault goes back to the baseline by itself, and says so") {
   Node node;
   node.ask("link.baseline", {{"device", "s.a.b"}, {"state", {{"delay_ns", 1'000'000}}}});
+  CHECK(node.leaves.prepared == std::set<std::string>{"s.a.b"});
   node.ask("link.set",
            {{"device", "s.a.b"}, {"state", {{"loss_percent", 100}}}, {"lease_ms", 2000}});
   CHECK(node.ask("link.get", {{"device", "s.a.b"}})["ok"]["lease_left_ms"] == 2000);

@@ -221,7 +221,7 @@ class LinkChecks {
                        state.value().limit == netlink::limit_for({}),
                    "the leaf is as it was before");
     const auto tables = ground_.kernel.rule_tables();
-    report_.expect(tables && tables.value().empty(), "no table is left");
+    report_.expect(tables && tables.value().empty(), "no rule is left");
     const auto clear = there({.count = 200});
     report_.expect(clear.lost == 0 && clear.median() < base_ + 2ms, "a to b: " + said(clear));
   }
