@@ -33,6 +33,11 @@ def shared_storage($self):
   (.leases[] | "lease \(.name) \(.offset)"),
   (.volumes[] | "volume \(.vm) \(.offset) \(.size)");
 
+# Two nodes for one Manager: a cluster decides which of them has it (cluster.jq).
+def clustered_manager:
+  [.nodes[] | select(.role == "manager") | .name] as $managers |
+  if $managers | length > 1 then "clustered \($managers | join(" "))" else empty end;
+
 def inter_site($self):
   "type bridge stp_state 0 forward_delay 0 mcast_snooping 0" as $bridge |
   ($self.nics[] |
@@ -55,4 +60,5 @@ every_node($self),
 (if $self.role == "storage" or $self.role == "host" then shared_storage($self) else empty end),
 (if $self.role == "host" then
    "host \($self.host_id) \($self.nics[0].address) \($self.nics[0].mac)" else empty end),
+(if $self.role == "manager" or $self.role == "witness" then clustered_manager else empty end),
 (if $self.role == "wan" then inter_site($self) else empty end)
