@@ -55,9 +55,8 @@ Result<void> make_lab_files(const LabConfig& config, const LabPaths& paths) {
   SPLITSITE_TRY_VOID(make_directory(paths.log()));
   for (const NodeConfig& node : config.nodes) {
     SPLITSITE_TRY_VOID(make_directory(paths.node(node.name)));
-    if (node.role == NodeRole::Storage) {
-      SPLITSITE_TRY_VOID(
-          make_sparse(paths.node(node.name) + "/backing.img", config.storage.backing_size()));
+    if (const std::uint64_t size = config.disk_size(node); size > 0) {
+      SPLITSITE_TRY_VOID(make_sparse(paths.node(node.name) + "/backing.img", size));
     }
   }
   std::ofstream file(paths.config(), std::ios::trunc);

@@ -12,7 +12,7 @@ namespace splitsite {
 // Conflict while anything of the lab lives, or another program is bringing it up.
 Result<UniqueFd> lock_lab(const LabPaths& paths);
 
-// lab.json, the lab disk, one folder per node, sparse backing files of the storage nodes.
+// lab.json, the lab disk, one folder per node, sparse backing files of nodes with a disk.
 Result<void> make_lab_files(const LabConfig& config, const LabPaths& paths);
 
 enum class Keep { Nothing, Logs };

@@ -154,7 +154,9 @@ std::string devices(const NodeConfig& node, const LabFiles& files) {
   std::string text = shared_disk(files.node_image, "vda", slots);
   text += shared_disk(files.tools_disk, "vdb", slots);
   text += shared_disk(files.lab_disk, "vdc", slots);
-  if (node.role == NodeRole::Storage) text += backing_disk(files.backing_file(node.name), slots);
+  if (node.role == NodeRole::Storage || node.role == NodeRole::Manager) {
+    text += backing_disk(files.backing_file(node.name), slots);
+  }
   for (std::size_t i = 0; i < node.nics.size(); ++i) text += card(node, i, slots);
   text += lines_out(node, files, slots);
   return text + "    <controller type='usb' model='none'/>\n    <memballoon model='none'/>\n";

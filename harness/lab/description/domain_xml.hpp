@@ -31,7 +31,7 @@ struct LabFiles {
   std::string console_log(const NodeId& node) const { return in(node, "console.log"); }
   std::string shell_socket(const NodeId& node) const { return in(node, "shell.sock"); }
   std::string agent_socket(const NodeId& node) const { return in(node, "agent.sock"); }
-  // Storage nodes only; LabConfig::storage.backing_size() bytes.
+  // Storage nodes and Managers; LabConfig::disk_size() bytes.
   std::string backing_file(const NodeId& node) const { return in(node, "backing.img"); }
 
  private:

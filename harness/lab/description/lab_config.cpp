@@ -89,6 +89,22 @@ std::vector<NodeId> LabConfig::nodes_of(const SiteId& site) const {
   return names;
 }
 
+std::vector<NodeId> LabConfig::managers() const {
+  std::vector<NodeId> names;
+  for (const SiteConfig& site : sites) {
+    for (const NodeConfig& node : nodes) {
+      if (node.role == NodeRole::Manager && node.site == site.name) names.push_back(node.name);
+    }
+  }
+  return names;
+}
+
+std::uint64_t LabConfig::disk_size(const NodeConfig& node) const {
+  constexpr std::uint64_t state_of_manager = 64 * 1024 * 1024;
+  if (node.role == NodeRole::Storage) return storage.backing_size();
+  return node.role == NodeRole::Manager ? state_of_manager : 0;
+}
+
 std::optional<SiteId> LabConfig::site_with(SiteRole role) const {
   for (const SiteConfig& site : sites) {
     if (site.role == role) return site.name;

@@ -25,6 +25,8 @@ std::string mac(int site, int node, std::size_t card) {
 std::string site_network_address(int last) { return fmt::format("10.77.0.{}/24", last); }
 std::string replication_address(int last) { return fmt::format("10.78.0.{}/24", last); }
 
+constexpr const char* clustered_manager_address = "10.77.0.30";
+
 class Resolver {
  public:
   explicit Resolver(const Topology& topology) : topology_(topology) {
@@ -172,6 +174,8 @@ LabConfig resolve(const Topology& topology, const TimingConfig& timing) {
     lab.witness_address = node.site_address();
     lab.collector_address = lab.witness_address;  // the collector is the witness node's agent
   }
+  // It moves between the nodes, so it is none of theirs.
+  if (lab.clustered_manager()) lab.manager_address = clustered_manager_address;
   return lab;
 }
 

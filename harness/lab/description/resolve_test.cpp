@@ -95,6 +95,27 @@ TEST_CASE("A self-hosted engine has its own lease, lockspace, metadata and volum
   CHECK(to_json(lab_config_from_json(to_json(lab)).value()) == to_json(lab));
 }
 
+TEST_CASE("A clustered Manager has two nodes, each with a disk, and an address that is neither's") {
+  const LabConfig lab =
+      load_lab(topologies + "stretch-standalone-clustered-manager/topology.toml").value();
+  testing::check_golden(testdata + "stretch-standalone-clustered-manager.lab.json", to_json(lab));
+  CHECK(lab.managers() == std::vector<NodeId>{NodeId("manager-a"), NodeId("manager-b")});
+  CHECK(lab.manager_address == "10.77.0.30");
+  std::set<std::string> seen{lab.machine_address, lab.manager_address + "/24"};
+  std::size_t count = seen.size();
+  for (const NodeConfig& node : lab.nodes) {
+    for (const NicConfig& nic : node.nics) {
+      if (nic.address.empty()) continue;
+      seen.insert(nic.address);
+      ++count;
+    }
+    const bool manager = node.role == NodeRole::Manager;
+    CHECK((lab.disk_size(node) > 0) == (manager || node.role == NodeRole::Storage));
+  }
+  CHECK(seen.size() == count);
+  CHECK(!standalone().clustered_manager());
+}
+
 TEST_CASE("Every topology resolves, and its Manager has an address") {
   const auto address = [](const std::string& name) {
     return load_lab(topologies + name + "/topology.toml").value().manager_address;

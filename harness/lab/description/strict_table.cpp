@@ -81,6 +81,11 @@ StrictTable::StrictTable(const TomlValue& table, std::string title, Words keys,
 
 const TomlValue* StrictTable::find(std::string_view key) const { return table_.find(key); }
 
+bool StrictTable::has_list(std::string_view key) const {
+  const TomlValue* value = find(key);
+  return value != nullptr && std::holds_alternative<TomlList>(value->data);
+}
+
 Place StrictTable::place(std::string_view key) const {
   const TomlValue* value = find(key);
   return value != nullptr ? value->place : value_.place;

@@ -47,6 +47,8 @@ class StrictTable {
   bool flag(std::string_view key);
 
   bool has(std::string_view key) const { return find(key) != nullptr; }
+  // Whether there is a list under the key: what [[key]] makes of it.
+  bool has_list(std::string_view key) const;
   const std::string& title() const { return title_; }
   // Where a key stands; the table itself when it is not there.
   Place place(std::string_view key) const;

@@ -16,6 +16,7 @@ constexpr int most_hosts_of_site = 7;  // addresses .1 … .7 of the site's ten
 constexpr int most_memory = 262144;
 constexpr int least_host_memory = 512;
 constexpr int least_node_memory = 128;
+constexpr int least_cluster_memory = 384;  // Corosync and Pacemaker keep 200 MiB in memory
 
 const Words root_keys = {"name",    "timing",         "dead_spm",       "site",         "host",
                          "storage", "manager",        "witness",        "wan",          "link",
@@ -52,6 +53,8 @@ Topology TopologyReader::read() {
   read_storage_nodes();
   if (root_.has("hosted_engine")) {
     read_hosted_engine();
+  } else if (root_.has_list("manager")) {
+    read_clustered_managers();
   } else {
     read_single_node(NodeRole::Manager, least_node_memory);
   }
@@ -190,6 +193,33 @@ void TopologyReader::read_single_node(NodeRole role, int least_memory) {
   node.memory_mib = table.whole("memory_mib", least_memory, most_memory, "MiB");
   node.vcpus = table.whole_or("vcpus", 1, 16, 1);
   topology_.nodes.push_back(node);
+}
+
+// Two nodes for one Manager: an active one and one that waits, each in a site of its own, so that
+// whichever site is lost leaves one. The third vote is the witness's.
+void TopologyReader::read_clustered_managers() {
+  std::map<SiteId, NodeId> taken;
+  for (StrictTable& table : root_.tables("manager", {"name", "site", "memory_mib", "vcpus"})) {
+    NodeConfig node{.role = NodeRole::Manager};
+    node.name = NodeId(new_name(table, "node", longest_node_name));
+    node.site = site_of(table, "site", {SiteRole::Primary, SiteRole::Secondary},
+                        "it has the third vote, which must not be lost with a Manager");
+    const auto [other, is_new] = taken.emplace(node.site, node.name);
+    if (!is_new) {
+      table.complain("site",
+                     fmt::format("site \"{}\" has the Manager {} already", node.site.str(),
+                                 other->second.str()),
+                     "a clustered Manager has a node in each of the two sites with hosts");
+    }
+    node.memory_mib = table.whole("memory_mib", least_cluster_memory, most_memory, "MiB");
+    node.vcpus = table.whole_or("vcpus", 1, 16, 1);
+    topology_.nodes.push_back(node);
+  }
+  if (taken.size() < 2) {
+    root_.complain("manager", "there is one [[manager]]",
+                   "a clustered Manager has two, one in each site with hosts; a Manager that is "
+                   "not clustered is written [manager]");
+  }
 }
 
 void TopologyReader::require_nodes_of_sites() {

@@ -31,6 +31,7 @@ class TopologyReader {
   void read_storage_nodes();
   void read_single_node(NodeRole role, int least_memory);
   void read_hosted_engine();
+  void read_clustered_managers();
   void read_links();
   void read_vms();
   void read_affinity_groups();

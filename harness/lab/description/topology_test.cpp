@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "scripts/testing/golden.hpp"
 
 namespace splitsite {
@@ -20,6 +22,16 @@ struct Mistake {
   std::string replacement;
 };
 
+// [[manager]] nodes "manager-1", "manager-2" … in these sites.
+std::string clustered(const std::vector<std::string>& sites) {
+  std::string text;
+  for (const std::string& site : sites) {
+    text += fmt::format("[[manager]]\nname = \"manager-{}\"\nsite = \"{}\"\nmemory_mib = 512\n",
+                        1 + std::count(text.begin(), text.end(), '['), site);
+  }
+  return text;
+}
+
 const Mistake mistakes[] = {
     {"no TOML", "dead_spm = \"moves\"", "dead_spm = moves"},
     {"a key written twice", "host_id = 1", "host_id = 1\nhost_id = 1"},
@@ -30,7 +42,7 @@ const Mistake mistakes[] = {
     {"a missing key", "host_id = 1\n", ""},
     {"a missing table", "[wan]\nname = \"wan\"\nmemory_mib = 256\n", ""},
     {"a table where a list of tables belongs", "[[affinity_group]]", "[affinity_group]"},
-    {"a list of tables where a table belongs", "[manager]", "[[manager]]"},
+    {"a list of tables where a table belongs", "[witness]", "[[witness]]"},
     {"text for a number", "host_id = 1", "host_id = \"1\""},
     {"a fraction for a whole number", "memory_mib = 1024", "memory_mib = 1024.5"},
     {"a number for text", "name = \"a\"", "name = 1"},
@@ -83,6 +95,16 @@ const Mistake mistakes[] = {
     {"replication to the third site", "[\"b\", \"a\"]", "[\"b\", \"w\"]"},
     {"no replication",
      "[[link]]\nkind = \"replication\"\nbetween = [\"b\", \"a\"]\nlatency_ms = 1\n", ""},
+    {"a clustered Manager in the third site", "[manager]", "[[manager]]"},
+    {"a clustered Manager with one node",
+     "[manager]\nname = \"manager\"\nsite = \"w\"\nmemory_mib = 384", clustered({"a"})},
+    {"a clustered Manager with both nodes in one site",
+     "[manager]\nname = \"manager\"\nsite = \"w\"\nmemory_mib = 384", clustered({"b", "b"})},
+    {"a clustered Manager with three nodes",
+     "[manager]\nname = \"manager\"\nsite = \"w\"\nmemory_mib = 384", clustered({"a", "b", "a"})},
+    {"a clustered Manager's node with too little memory",
+     "[manager]\nname = \"manager\"\nsite = \"w\"\nmemory_mib = 384",
+     "[[manager]]\nname = \"manager-a\"\nsite = \"a\"\nmemory_mib = 256"},
     {"a Manager's node and a self-hosted engine", "[witness]", "[hosted_engine]\n[witness]"},
     {"a self-hosted engine on an unknown host", "[manager]\nname = \"manager\"\nsite = \"w\"",
      "[hosted_engine]\nhome = \"a\"\nhosts = [\"host-x1\"]"},

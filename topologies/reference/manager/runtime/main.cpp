@@ -48,7 +48,7 @@ Result<std::string> read_password(const std::string& path) {
 }
 
 std::vector<std::string> server_names(const LabConfig& lab) {
-  std::vector<std::string> names = {"localhost", "127.0.0.1"};
+  std::vector<std::string> names = {"localhost", "127.0.0.1", lab.manager_address};
   for (const NodeConfig& node : lab.nodes) {
     if (node.role != NodeRole::Manager) continue;
     names.push_back(node.name.str());
