@@ -16,7 +16,7 @@ constexpr int most_hosts_of_site = 7;  // addresses .1 … .7 of the site's ten
 constexpr int most_memory = 262144;
 constexpr int least_host_memory = 512;
 constexpr int least_node_memory = 128;
-constexpr int least_cluster_memory = 384;  // Corosync and Pacemaker keep 200 MiB in memory
+constexpr int least_cluster_memory = 512;  // Corosync, Pacemaker and sbd take 300 MiB
 
 const Words root_keys = {"name",    "timing",         "dead_spm",       "site",         "host",
                          "storage", "manager",        "witness",        "wan",          "link",

@@ -104,7 +104,7 @@ const Mistake mistakes[] = {
      "[manager]\nname = \"manager\"\nsite = \"w\"\nmemory_mib = 384", clustered({"a", "b", "a"})},
     {"a clustered Manager's node with too little memory",
      "[manager]\nname = \"manager\"\nsite = \"w\"\nmemory_mib = 384",
-     "[[manager]]\nname = \"manager-a\"\nsite = \"a\"\nmemory_mib = 256"},
+     "[[manager]]\nname = \"manager-a\"\nsite = \"a\"\nmemory_mib = 384"},
     {"a Manager's node and a self-hosted engine", "[witness]", "[hosted_engine]\n[witness]"},
     {"a self-hosted engine on an unknown host", "[manager]\nname = \"manager\"\nsite = \"w\"",
      "[hosted_engine]\nhome = \"a\"\nhosts = [\"host-x1\"]"},

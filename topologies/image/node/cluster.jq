@@ -97,7 +97,7 @@ def service($address; $prefix):
   ({"migration-threshold": 3, "failure-timeout": "300s"} | nvpairs("engine-meta")),
   "</meta_attributes>", "<operations>",
   operation("engine"; "start"; 60), operation("engine"; "stop"; 30),
-  operation("engine"; "monitor"; 20; 5; ""), "</operations>", "</primitive>",
+  operation("engine"; "monitor"; 20; 10; ""), "</operations>", "</primitive>",
   "</group>";
 
 # It stays where it is: moving back would only be one more interruption.

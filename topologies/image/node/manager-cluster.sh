@@ -10,7 +10,7 @@
 RESOURCE=manager DISK=/dev/vdd
 
 describe_cluster() {
-  jq -r -f /splitsite/node/cluster.jq "$LAB" >>"$FACTS"
+  jq -r -f /splitsite/node/cluster.jq /lab/lab.json >>"$FACTS"
 }
 
 prepare_replica() {
@@ -22,9 +22,10 @@ prepare_replica() {
 }
 
 # A secondary may not read its replica; what is below may be read, and the metadata are at its end.
+# Directly, because what DRBD writes there passes by the cache.
 file_system_there() {
   local magic
-  magic="$(dd if="$DISK" bs=2 skip=540 count=1 status=none | od -A n -t x2)"
+  magic="$(dd if="$DISK" bs=4096 count=1 iflag=direct status=none | od -A n -t x2 -j 1080 -N 2)"
   [[ $magic == " ef53" ]]
 }
 

@@ -52,7 +52,7 @@ std::vector<std::string> server_names(const LabConfig& lab) {
   for (const NodeConfig& node : lab.nodes) {
     if (node.role != NodeRole::Manager) continue;
     names.push_back(node.name.str());
-    names.push_back(node.site_address());
+    if (node.site_address() != lab.manager_address) names.push_back(node.site_address());
   }
   return names;
 }
