@@ -5,15 +5,16 @@
 #include "suites/acceptance/primary_site_lost.hpp"
 #include "suites/faults/each_fault.hpp"
 #include "suites/latency/inter_site_latency.hpp"
+#include "suites/negative/manager_in_primary_lost.hpp"
 #include "suites/negative/start_without_lease.hpp"
 #include "suites/scenario.hpp"
 
 namespace splitsite {
 
 const std::vector<Scenario>& catalogue() {
-  static const std::vector<Scenario> all = {primary_site_lost(), primary_site_isolated(),
-                                            inter_site_latency(), start_without_lease(),
-                                            each_fault()};
+  static const std::vector<Scenario> all = {primary_site_lost(),       primary_site_isolated(),
+                                            inter_site_latency(),      start_without_lease(),
+                                            manager_in_primary_lost(), each_fault()};
   return all;
 }
 

@@ -61,17 +61,20 @@ Result<LabMaterials> prepare(Context& context, BringUpTimes& times) {
 }  // namespace
 
 void add_lab_options(CLI::App& command, LabChoice& choice) {
-  command
-      .add_option("-t,--topology", choice.topology,
-                  "A name in topologies/, or a topology file (.toml)")
-      ->capture_default_str();
+  command.add_option(
+      "-t,--topology", choice.topology,
+      fmt::format("A name in topologies/, or a topology file (.toml); if absent, the "
+                  "suite's own or {}",
+                  default_topology));
   command.add_option("--timing", choice.timing,
                      "Timing profile: 'fast' or 'production'; the topology's own choice if absent");
   command.add_option("-n,--name", choice.name, "The lab's name; the topology's if absent");
 }
 
-Result<LabConfig> describe_choice(const Context& context, const LabChoice& choice) {
-  SPLITSITE_TRY(const std::string file, topology_file(context, choice.topology));
+Result<LabConfig> describe_choice(const Context& context, const LabChoice& choice,
+                                  const std::string& otherwise) {
+  const std::string& chosen = choice.topology.empty() ? otherwise : choice.topology;
+  SPLITSITE_TRY(const std::string file, topology_file(context, chosen));
   SPLITSITE_TRY(LabConfig config, load_lab(file, choice.timing));
   if (!choice.name.empty()) config.name = choice.name;
   SPLITSITE_TRY_VOID(check_lab_name(config.name));

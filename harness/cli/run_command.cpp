@@ -119,8 +119,10 @@ Result<ExitCode> run_once(Context& context, const RunOptions& options, const Sce
       .undo_log = journal,
       .connect_cluster = [&] { return connect_manager(lab.config()); },
       .directory = directory,
-      .command = fmt::format("splitsite run {} --topology {} --timing {}", scenario.suite,
-                             options.lab.topology, lab.config().timing.profile),
+      .command =
+          fmt::format("splitsite run {} --topology {} --timing {}", scenario.suite,
+                      options.lab.topology.empty() ? scenario.topology : options.lab.topology,
+                      lab.config().timing.profile),
       .revision = harness_revision(),
       .stop = context.stop,
       .lab_ends_with_run = theatre.owned,
@@ -157,7 +159,7 @@ ExitCode run_suite(Context& context, const RunOptions& options) {
                known_suites());
     return ExitCode::Usage;
   }
-  auto config = describe_choice(context, options.lab);
+  auto config = describe_choice(context, options.lab, scenario->topology);
   if (!config) return report(context, config.error());
   if (scenario->unsafe_manager) {
     config.value().manager_starts_without_lease = true;

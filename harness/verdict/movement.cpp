@@ -72,6 +72,34 @@ Verdict stays_down(const Events& events, const VmId& vm) {
       fmt::format("it ran again on {} at {}", next->node, format_offset(next->begin.lo)));
 }
 
+Verdict not_failed_over(const Events& events, const VmId& vm, const NodeSet& lost,
+                        const ComposedBounds& failover) {
+  Verdict verdict{.id = "no-failover:" + vm.str(),
+                  .title = fmt::format("{} does not fail over without a Manager", vm),
+                  .requirements = {"SAM-1"},
+                  .bounds = failover.total};
+  const auto stays = running_stays(events, vm);
+  verdict.evidence = lines(stays);
+  const auto loss = loss_of(events, stays, lost);
+  if (!loss) {
+    return conclude(verdict, Outcome::Inconclusive,
+                    "it was not seen running on a host that was lost");
+  }
+  const Event* heal = find_kind(events, kind::fault_heal);
+  const Duration until = heal != nullptr ? heal->at.lo : last_moment(events);
+  const Duration watched = until - loss->power->at.hi;
+  const Stay* next = stay_after(stays, loss->power->at.lo);
+  if (next != nullptr && next->begin.lo < until) {
+    return conclude(verdict, Outcome::Violated,
+                    fmt::format("it ran again on {} at {}, before the site was back", next->node,
+                                format_offset(next->begin.lo)));
+  }
+  return conclude(verdict,
+                  watched > failover.total.at_most ? Outcome::Holds : Outcome::Inconclusive,
+                  fmt::format("it did not run for {}; with a Manager it would have within {}",
+                              format_duration(watched), format_duration(failover.total.at_most)));
+}
+
 Verdict never_moved(const Events& events, const VmId& vm) {
   Verdict verdict{.id = "never-moved:" + vm.str(),
                   .title = fmt::format("{} runs on where it was, and nowhere else", vm),

@@ -24,6 +24,12 @@ Verdict failed_over(const Events& events, const VmId& vm, const NodeSet& lost,
 // The VM ran when the fault took effect and its CPUs never ran again until the end of the history.
 Verdict stays_down(const Events& events, const VmId& vm);
 
+// The VM ran on a node of `lost` when the fault took effect, and its CPUs ran nowhere until the
+// heal, which was watched for longer than `failover` allows a failover: nobody was left to start
+// it.
+Verdict not_failed_over(const Events& events, const VmId& vm, const NodeSet& lost,
+                        const ComposedBounds& failover);
+
 // The VM ran on one host throughout, in one incarnation, and its writes never stalled longer than
 // `longest_stall` (a stall as long as the lease's life would have cost it the lease).
 Verdict undisturbed(const Events& events, const VmId& vm, Duration longest_stall);

@@ -53,6 +53,18 @@ TEST_CASE("Too early, too late, in the wrong site, or never: all are violations"
   CHECK(judged(never) == Outcome::Violated);
 }
 
+TEST_CASE("Without a Manager nothing may fail over, and that takes as long to see as a failover") {
+  const auto judged = [](TestHistory h, double heal) {
+    h.at(heal).fault(kind::fault_heal);
+    h.at(600).end();
+    return not_failed_over(h.events(), kVm, kPrimary, kFailover).outcome;
+  };
+  CHECK(judged(site_lost(200), 160) == Outcome::Holds);         // ran only after its site was back
+  CHECK(judged(site_lost(200), 100) == Outcome::Inconclusive);  // watched too short
+  CHECK(judged(site_lost(120), 160) == Outcome::Violated);
+  CHECK(judged(TestHistory{}, 160) == Outcome::Inconclusive);
+}
+
 TEST_CASE("A VM whose CPUs run but whose service stays away has not failed over") {
   TestHistory h;
   h.at(1).runs("vm-1", "host-a1", "booted");

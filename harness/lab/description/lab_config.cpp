@@ -84,7 +84,8 @@ std::vector<NodeId> LabConfig::hosts_of(const SiteId& site) const {
 std::vector<NodeId> LabConfig::nodes_of(const SiteId& site) const {
   std::vector<NodeId> names = hosts_of(site);
   for (const NodeConfig& node : nodes) {
-    if (node.role == NodeRole::Storage && node.site == site) names.push_back(node.name);
+    const bool belongs = node.role == NodeRole::Storage || node.role == NodeRole::Manager;
+    if (belongs && node.site == site) names.push_back(node.name);
   }
   return names;
 }

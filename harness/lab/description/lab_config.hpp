@@ -115,7 +115,7 @@ struct LabConfig {
   const VmConfig* find_vm(const VmId& name) const;
   const SiteConfig* find_site(const SiteId& name) const;
   std::vector<NodeId> hosts_of(const SiteId& site) const;  // by host id
-  std::vector<NodeId> nodes_of(const SiteId& site) const;  // hosts and storage node
+  std::vector<NodeId> nodes_of(const SiteId& site) const;  // hosts, storage, Managers
   std::vector<NodeId> managers() const;  // none: self-hosted; two: clustered, home's first
   bool clustered_manager() const { return managers().size() > 1; }
   // Bytes of a node's own disk, its backing file on the machine; 0: it has none.
