@@ -29,6 +29,18 @@ bool belongs(const std::string& process, NodeRole role) {
   return false;
 }
 
+// HA agents of a self-hosted engine run on the hosts that can run it, on no others.
+bool has_ha_agent(const LabConfig& config, const NodeId& node) {
+  if (!config.hosted_engine) return false;
+  const auto& hosts = config.hosted_engine->hosts;
+  return std::find(hosts.begin(), hosts.end(), node) != hosts.end();
+}
+
+bool is_vm_of(const LabConfig& config, const VmId& name) {
+  const bool is_engine = config.hosted_engine && config.hosted_engine->vm.name == name;
+  return is_engine || config.find_vm(name) != nullptr;
+}
+
 std::string_view meaning_of(char state) {
   switch (state) {
     case 'R':
@@ -71,8 +83,9 @@ std::vector<ParameterSpec> target_parameters() {
            .type = "choice",
            .meaning = "which process",
            .otherwise = "",
-           .allowed = "on a host: hostd, libvirtd, sanlock, wdmd, iscsid, multipathd, vm:<VM>; on "
-                      "the Manager's node: manager; on the witness: witness"}};
+           .allowed = "on a host: hostd, libvirtd, sanlock, wdmd, iscsid, multipathd, vm:<VM>, and "
+                      "ha-agent where the engine can run; on the Manager's node: manager; on the "
+                      "witness: witness"}};
 }
 
 Result<ProcessTarget> read_target(const ParameterReader& reader) {
@@ -82,12 +95,13 @@ Result<ProcessTarget> read_target(const ParameterReader& reader) {
   const NodeRole role = reader.config().find_node(node)->role;
   if (target.is_vm()) {
     if (role != NodeRole::Host) return reader.wrong("process", "runs on hosts only");
-    if (reader.config().find_vm(VmId(process.substr(3))) == nullptr) {
+    if (!is_vm_of(reader.config(), VmId(process.substr(3)))) {
       return reader.wrong("process", "names no VM of this lab");
     }
     return target;
   }
   if (belongs(process, role)) return target;
+  if (process == "ha-agent" && has_ha_agent(reader.config(), node)) return target;
   return reader.wrong("process", fmt::format("does not run on {}", node));
 }
 

@@ -15,6 +15,8 @@ namespace {
 LabConfig config_with_vm() {
   LabConfig config = fake_config();
   config.vms = {VmConfig{.name = VmId("vm-a1"), .home = SiteId("a")}};
+  config.hosted_engine =
+      HostedEngineConfig{.vm = {.name = VmId(hosted_engine_vm)}, .hosts = {NodeId("host-a1")}};
   return config;
 }
 
@@ -58,6 +60,9 @@ const std::vector<std::pair<std::string, std::string>> lives = {
     {"process-stop", "node=host-a1 process=libvirtd"},
     {"process-stop", "node=manager process=manager"},
     {"process-stop", "node=host-a1 process=vm:vm-a1"},
+    {"process-stop", "node=host-a1 process=ha-agent"},
+    {"process-kill", "node=host-a1 process=ha-agent"},
+    {"process-kill", "node=host-a1 process=vm:HostedEngine"},
     {"process-kill", "node=host-a1 process=sanlock"},
     {"process-kill", "node=host-a1 process=iscsid stays=respawned"},
     {"process-kill", "node=witness process=witness"},
@@ -217,6 +222,8 @@ TEST_CASE("What does not run on a node is refused by name") {
         "parameter \"process\": \"manager\" does not run on host-a1");
   CHECK(why("process-stop", "node=sto-a process=hostd") ==
         "parameter \"process\": \"hostd\" does not run on sto-a");
+  CHECK(why("process-kill", "node=host-b1 process=ha-agent") ==
+        "parameter \"process\": \"ha-agent\" does not run on host-b1");
   CHECK(why("process-kill", "node=host-a1 process=vm:nobody") ==
         "parameter \"process\": \"vm:nobody\" names no VM of this lab");
   CHECK(why("process-kill", "node=manager process=vm:vm-a1") ==

@@ -83,7 +83,8 @@ std::vector<Daemon> known_daemons() {
           {"iscsid", "iscsid"},
           {"multipathd", "multipathd"},
           {"manager", "splitsite-manager"},
-          {"witness", "splitsite-witness"}};
+          {"witness", "splitsite-witness"},
+          {"ha-agent", "splitsite-ha-agent"}};
 }
 
 const Daemon* ProcessTable::daemon(const std::string& name) const {
