@@ -55,6 +55,9 @@ void count_towards_lease_restart(Change& change, HostState& host) {
 void run_ha_queue(Change& change) {
   if (change.now < change.state.next_ha_run) return;
   change.state.next_ha_run = change.now + change.state.timing.ha_restart_runner_interval;
+  const bool idle = std::none_of(change.state.vms.begin(), change.state.vms.end(),
+                                 [](const auto& entry) { return entry.second.ha_restart; });
+  if (idle) return;
   for (VmState* vm : by_priority(change.state)) {
     const bool due = vm->ha_restart && vm->status == VmStatus::Down && !vm->start &&
                      change.now >= vm->ha_restart->next_try;

@@ -56,14 +56,21 @@ struct Tick {};  // time has passed; sent several times a second
 
 using Input = std::variant<PollAnswered, PollRefused, PollFailed, CallFinished, Command, Tick>;
 
-struct Step {
-  ClusterState state;
+// What one input leads to, besides the changed state.
+struct Outcome {
   std::vector<Call> calls;
   std::vector<AuditEvent> events;     // also in state.events
   std::optional<CommandReply> reply;  // of a Command
 };
 
-// The whole Manager: a pure function. `now` never goes back from one step to the next.
+// The whole Manager: a pure function of (state, input, now), written as a change in place because
+// moving a state costs more than most inputs. `now` never goes back from one step to the next.
+Outcome advance(ClusterState& state, const Input& input, Instant now);
+
+// The same with a state of one's own, for those who compare before and after.
+struct Step : Outcome {
+  ClusterState state;
+};
 Step step(ClusterState state, const Input& input, Instant now);
 
 }  // namespace splitsite::reference

@@ -94,11 +94,10 @@ void Manager::refuse_the_rest() {
 }
 
 void Manager::take(Pending& pending) {
-  Step result;
+  Outcome result;
   {
     const std::lock_guard lock(state_mutex_);
-    result = step(std::move(state_), pending.input, clock_.now());
-    state_ = std::move(result.state);
+    result = advance(state_, pending.input, clock_.now());
   }
   for (const AuditEvent& event : result.events) log_(event);
   for (Call& call : result.calls) clients_.at(call.host)->carry_out(std::move(call));

@@ -88,8 +88,7 @@ CommandReply SimulatedCluster::ask(const Command& command) {
 }
 
 void SimulatedCluster::feed(const Input& input) {
-  Step result = step(std::move(state_), input, now_);
-  state_ = std::move(result.state);
+  Outcome result = advance(state_, input, now_);
   reply_ = result.reply;
   events_.insert(events_.end(), result.events.begin(), result.events.end());
   for (const Call& call : result.calls) deliver(call);
@@ -133,16 +132,21 @@ void SimulatedCluster::carry_out(SimulatedHost& host, const Call& call) {
   CallFinished finished{.call = call, .outcome = failure_kind};
   if (host.powered() && host.reachable) {
     rpc::Reply reply = host.handle(call.request, now_);
+    moving_ = moving_ || std::holds_alternative<rpc::MigrateVm>(call.request);
     if (lost_answers_.erase(call.host) == 0) finished.outcome = std::move(reply);
   }
   at(kLatency, [this, finished] { feed(finished); });
 }
 
+// From the first order to migrate until no host has a copy under way any more.
 void SimulatedCluster::move_vms() {
+  if (!moving_) return;
   for (auto& [name, host] : hosts_) {
     if (host->powered()) finish_moves(*host);
   }
   for (auto& [name, host] : hosts_) drop_orphans(*host);
+  moving_ = std::any_of(hosts_.begin(), hosts_.end(),
+                        [](const auto& entry) { return entry.second->migrates(); });
 }
 
 // An incoming copy whose source is gone ends by itself.

@@ -69,6 +69,7 @@ class SimulatedCluster {
   std::multimap<Instant, std::function<void()>> agenda_;
   std::map<NodeId, Instant> busy_until_;
   std::set<NodeId> lost_answers_;
+  bool moving_ = false;  // some VM may be on its way from one host to another
   std::vector<Call> calls_;
   std::vector<AuditEvent> events_;
   std::optional<CommandReply> reply_;

@@ -1,5 +1,7 @@
 #include "topologies/reference/manager/simulation/host.hpp"
 
+#include <algorithm>
+
 namespace splitsite::reference {
 namespace {
 
@@ -26,9 +28,21 @@ bool SimulatedVm::runs() const {
          phase == VmPhase::MigrationSource;
 }
 
+bool SimulatedVm::changes_by_time() const {
+  return phase == VmPhase::WaitForLaunch || phase == VmPhase::PoweringUp ||
+         phase == VmPhase::PoweringDown;
+}
+
 bool SimulatedHost::runs(const VmId& vm) const {
   const auto found = vms_.find(vm);
   return powered_ && found != vms_.end() && found->second.runs();
+}
+
+bool SimulatedHost::migrates() const {
+  return std::any_of(vms_.begin(), vms_.end(), [](const auto& entry) {
+    const VmPhase phase = entry.second.phase;
+    return phase == VmPhase::MigrationSource || phase == VmPhase::MigrationDestination;
+  });
 }
 
 void SimulatedHost::power_off() {
@@ -48,6 +62,7 @@ void SimulatedHost::power_on() {
 void SimulatedHost::enter(SimulatedVm& vm, VmPhase phase, Instant now) {
   vm.phase = phase;
   vm.since = now;
+  changing_ = true;
 }
 
 void SimulatedHost::end_vm(const VmId& name, SimulatedVm& vm, int code, ExitReason reason,
@@ -68,7 +83,11 @@ void SimulatedHost::kill_vm(const VmId& name, Instant now) {
 void SimulatedHost::pass_time(Instant now) {
   if (!powered_) return;
   keep_lockspace(now);
-  for (auto& [name, vm] : vms_) pass_time(name, vm, now);
+  if (changing_) {
+    for (auto& [name, vm] : vms_) pass_time(name, vm, now);
+    changing_ = std::any_of(vms_.begin(), vms_.end(),
+                            [](const auto& entry) { return entry.second.changes_by_time(); });
+  }
   contend(now);
 }
 
@@ -201,6 +220,7 @@ struct HostAnswers {
   rpc::Reply operator()(const rpc::CreateVm& r) const {
     if (host.vms_.count(r.vm) != 0) return error(Code::VmExists, "Virtual machine already exists");
     host.vms_[r.vm] = SimulatedVm{.with_lease = r.with_lease, .since = now};
+    host.changing_ = true;
     return Done{};
   }
   rpc::Reply operator()(const rpc::ShutdownVm& r) const {

@@ -21,6 +21,7 @@ struct SimulatedVm {
   std::string exit_message;
 
   bool runs() const;  // its CPUs run: the copy that counts
+  bool changes_by_time() const;
 };
 
 class SimulatedHost {
@@ -33,6 +34,7 @@ class SimulatedHost {
   int id() const { return id_; }
   const std::map<VmId, SimulatedVm>& vms() const { return vms_; }
   bool runs(const VmId& vm) const;
+  bool migrates() const;  // some VM is on its way to or from here
   rpc::SpmRole spm() const { return spm_; }
   bool joined() const { return joined_; }
   bool powered() const { return powered_; }
@@ -73,6 +75,7 @@ class SimulatedHost {
   bool joined_ = false;
   rpc::SpmRole spm_ = rpc::SpmRole::Free;
   std::map<VmId, SimulatedVm> vms_;
+  bool changing_ = false;  // a VM may be in a phase that ends by time alone
 };
 
 }  // namespace splitsite::reference
