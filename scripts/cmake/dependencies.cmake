@@ -8,6 +8,7 @@ find_package(nlohmann_json 3.11 REQUIRED)  # what programs write: agent channel,
 find_package(Boost 1.81 REQUIRED)          # Outcome (Result), Process, Asio: header-only here
 find_package(OpenSSL 3 REQUIRED)           # TLS of the reference Manager, digests of artefacts
 find_package(CURL 7.88 REQUIRED)           # the oVirt driver's HTTPS
+find_package(SQLiteCpp 3.2 REQUIRED)         # the reference Manager's database
 find_package(CLI11 2.1 REQUIRED)           # the splitsite command
 find_package(Catch2 2.13 REQUIRED)         # tests; included only through scripts/testing/catch.hpp
 

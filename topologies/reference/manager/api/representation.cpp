@@ -145,12 +145,6 @@ void show_total(Node summary, const char* name, long long total, long long activ
 
 }  // namespace
 
-TimeBase TimeBase::now() { return {steady_clock().now(), std::chrono::system_clock::now()}; }
-
-std::chrono::system_clock::time_point TimeBase::wall_at(Instant at) const {
-  return wall + std::chrono::duration_cast<std::chrono::system_clock::duration>(at - monotonic);
-}
-
 std::string cluster_id(const ClusterState& state) { return object_id("cluster", state.cluster); }
 std::string data_center_id(const ClusterState& state) {
   return object_id("data_center", state.data_center);

@@ -2,22 +2,13 @@
 // appends one whole collection to `parent`; a single object is picked out of it by id.
 #pragma once
 
-#include <chrono>
 #include <pugixml.hpp>
 #include <string>
 
 #include "topologies/reference/manager/core/state.hpp"
+#include "topologies/reference/manager/core/time_base.hpp"
 
 namespace splitsite::reference {
-
-// The state keeps monotonic times; the API shows wall-clock time. One moment known in both.
-struct TimeBase {
-  Instant monotonic{};
-  std::chrono::system_clock::time_point wall{};
-
-  static TimeBase now();
-  std::chrono::system_clock::time_point wall_at(Instant at) const;
-};
 
 struct Shown {
   const ClusterState& state;

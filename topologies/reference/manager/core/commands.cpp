@@ -49,11 +49,8 @@ CommandReply end_vm(Change& change, const VmId& name, bool ask_guest) {
     return refused(fmt::format("Cannot {} VM. VM is {}.", action, to_string(vm.status)));
   }
   vm.user_stop = true;
-  if (ask_guest) {
-    change.order(*vm.run_on, rpc::ShutdownVm{name});
-  } else {
-    change.order(*vm.run_on, rpc::DestroyVm{name});
-  }
+  vm.stop_by_force = !ask_guest;
+  order_stop(change, vm);
   vm.status = VmStatus::PoweringDown;
   return accepted();
 }
@@ -123,15 +120,27 @@ CommandReply take_command(Change& change, const Command& command) {
       command);
 }
 
+void order_stop(Change& change, const VmState& vm) {
+  if (vm.stop_by_force) {
+    change.order(*vm.run_on, rpc::DestroyVm{vm.name});
+  } else {
+    change.order(*vm.run_on, rpc::ShutdownVm{vm.name});
+  }
+}
+
 void vm_stop_finished(Change& change, const CallFinished& finished, const VmId& name) {
   VmState& vm = change.state.vms.at(name);
   const bool asked_here = vm.user_stop && vm.run_on == finished.call.host;
   if (!asked_here) return;
   const auto* reply = std::get_if<rpc::Reply>(&finished.outcome);
-  const bool gone = reply != nullptr && std::holds_alternative<rpc::Done>(*reply) &&
-                    std::holds_alternative<rpc::DestroyVm>(finished.call.request);
+  const auto* error = reply != nullptr ? std::get_if<rpc::Error>(reply) : nullptr;
+  const bool destroyed = reply != nullptr && std::holds_alternative<rpc::Done>(*reply) &&
+                         std::holds_alternative<rpc::DestroyVm>(finished.call.request);
+  // Asked for once more after a restart of the Manager, it may have ended by the first order.
+  const bool gone =
+      destroyed || (error != nullptr && error->code == static_cast<int>(rpc::Code::NoSuchVm));
   if (gone) return vm_ended(change, vm, Ending::Normal, "stopped by the user");
-  const bool failed = reply == nullptr || std::holds_alternative<rpc::Error>(*reply);
+  const bool failed = reply == nullptr || error != nullptr;
   if (failed) vm.user_stop = false;  // the host's next report says what the VM does
 }
 

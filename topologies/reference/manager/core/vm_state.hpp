@@ -51,6 +51,7 @@ struct VmState {
   std::optional<HaRestart> ha_restart;
   Instant migrate_not_before{};  // after a failed migration
   bool user_stop = false;        // stop or shutdown was asked for: no HA restart
+  bool stop_by_force = false;    // of user_stop: a stop, not a shutdown
 };
 
 }  // namespace splitsite::reference

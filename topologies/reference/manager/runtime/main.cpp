@@ -3,14 +3,20 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 
 #include "topologies/reference/manager/api/api_server.hpp"
+#include "topologies/reference/manager/core/restart.hpp"
 #include "topologies/reference/manager/runtime/manager.hpp"
+#include "topologies/reference/manager/store/state_store.hpp"
 
 namespace splitsite::reference {
 namespace {
@@ -19,7 +25,8 @@ struct Options {
   std::string lab = "/lab/lab.json";
   std::string password_file;
   std::string listen = "0.0.0.0";
-  std::string directory = "/run/splitsite";
+  std::string directory = "/var/lib/splitsite-manager";
+  std::string database;  // empty: in the directory
   std::uint64_t seed = 1;
   bool unsafe_start_without_lease = false;
 };
@@ -76,6 +83,29 @@ class EndSignals {
   sigset_t set_{};
 };
 
+struct KeptManager {
+  std::unique_ptr<StateStore> store;
+  Manager::Start start;
+};
+
+// From the database where there is one; what a restart makes of it is in it before anybody asks.
+Result<KeptManager> begin(const Options& options, const LabConfig& lab, const ManagerOptions& how,
+                          const Clock& clock) {
+  std::error_code failed;
+  std::filesystem::create_directories(options.directory, failed);
+  const std::string path =
+      options.database.empty() ? options.directory + "/manager.db" : options.database;
+  KeptManager kept;
+  SPLITSITE_TRY(kept.store, StateStore::open(path, lab.name));
+  kept.start = {.state = initial_state(lab, how, clock.now()), .store = kept.store.get()};
+  const TimeBase time = TimeBase::now();
+  SPLITSITE_TRY(const bool found, kept.store->load(kept.start.state, time));
+  if (found) kept.start.calls = begin_again(kept.start.state, clock.now()).calls;
+  SPLITSITE_TRY_VOID(kept.store->save(kept.start.state, time));
+  say(fmt::format("manager: database {} {}", path, found ? "read" : "made"));
+  return kept;
+}
+
 Result<void> serve(const Options& options) {
   const EndSignals signals;
   SPLITSITE_TRY(const LabConfig lab, read_lab_config(options.lab));
@@ -88,7 +118,14 @@ Result<void> serve(const Options& options) {
   if (how.unsafe_start_without_lease) {
     say("manager: UNSAFE: unknown VMs are restarted without their lease; for tests of the oracles");
   }
-  Manager manager(lab, how, clock,
+  SPLITSITE_TRY(KeptManager kept, begin(options, lab, how, clock));
+  std::atomic<bool> store_lost = false;
+  kept.start.lost = [&](const Error& error) {
+    say("manager: " + error.message());
+    store_lost = true;
+    ::kill(::getpid(), SIGTERM);
+  };
+  Manager manager(lab, std::move(kept.start), clock,
                   [started](const AuditEvent& event) { say(audit_line(event, started)); });
   SPLITSITE_TRY(const auto api, ApiServer::start({.listen_address = options.listen,
                                                   .port = lab.manager_port,
@@ -99,7 +136,8 @@ Result<void> serve(const Options& options) {
   say(fmt::format("manager: serving {} on port {}", lab.name, api->port()));
   signals.wait();
   say("manager: ending");
-  return success();
+  if (!store_lost) return success();
+  return Error{.attempted = "go on", .subject = lab.name, .why = "the database is lost"};
 }
 
 int run(int argc, char** argv) {
@@ -109,8 +147,10 @@ int run(int argc, char** argv) {
   app.add_option("--password-file", options.password_file,
                  "File with the password of admin@internal in its first line");
   app.add_option("--listen", options.listen, "Address to listen on")->capture_default_str();
-  app.add_option("--directory", options.directory, "Where the CA and server certificate are put")
+  app.add_option("--directory", options.directory, "Where the CA and server certificate are kept")
       ->capture_default_str();
+  app.add_option("--database", options.database,
+                 "Where the state is kept (default: manager.db in the directory)");
   app.add_option("--seed", options.seed, "Decides ties")->capture_default_str();
   app.add_flag("--unsafe-start-without-lease", options.unsafe_start_without_lease,
                "Break the product: restart unknown VMs without their lease (tests only)");

@@ -25,13 +25,22 @@ HostClientConfig client_config(const LabConfig& lab, const HostState& host) {
 }  // namespace
 
 Manager::Manager(const LabConfig& lab, const ManagerOptions& options, Clock& clock, AuditLog log)
-    : clock_(clock), log_(std::move(log)), state_(initial_state(lab, options, clock.now())) {
+    : Manager(lab, Start{.state = initial_state(lab, options, clock.now())}, clock,
+              std::move(log)) {}
+
+Manager::Manager(const LabConfig& lab, Start start, Clock& clock, AuditLog log)
+    : clock_(clock),
+      log_(std::move(log)),
+      store_(start.store),
+      lost_(std::move(start.lost)),
+      state_(std::move(start.state)) {
   for (const auto& [name, host] : state_.hosts) {
     clients_.emplace(
         name, std::make_unique<HostClient>(client_config(lab, host), clock_, [this](Input input) {
           push({.input = std::move(input)});
         }));
   }
+  for (Call& call : start.calls) clients_.at(call.host)->carry_out(std::move(call));
   core_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -94,14 +103,30 @@ void Manager::refuse_the_rest() {
 }
 
 void Manager::take(Pending& pending) {
-  Outcome result;
-  {
-    const std::lock_guard lock(state_mutex_);
-    result = advance(state_, pending.input, clock_.now());
+  if (store_is_lost_) {
+    if (pending.waiting) pending.waiting->set_value(is_stopping());
+    return;
   }
-  for (const AuditEvent& event : result.events) log_(event);
-  for (Call& call : result.calls) clients_.at(call.host)->carry_out(std::move(call));
-  if (pending.waiting) pending.waiting->set_value(*result.reply);
+  Result<Outcome> result = advance_and_keep(pending.input);
+  if (!result) {
+    store_is_lost_ = true;
+    if (pending.waiting) pending.waiting->set_value(result.error());
+    if (lost_) lost_(result.error());
+    return;
+  }
+  Outcome& outcome = result.value();
+  for (const AuditEvent& event : outcome.events) log_(event);
+  for (Call& call : outcome.calls) clients_.at(call.host)->carry_out(std::move(call));
+  if (pending.waiting) pending.waiting->set_value(*outcome.reply);
+}
+
+Result<Outcome> Manager::advance_and_keep(const Input& input) {
+  const std::lock_guard lock(state_mutex_);
+  Outcome outcome = advance(state_, input, clock_.now());
+  if (store_ != nullptr) {
+    SPLITSITE_TRY_VOID(store_->save(state_, TimeBase::now()));
+  }
+  return outcome;
 }
 
 }  // namespace splitsite::reference

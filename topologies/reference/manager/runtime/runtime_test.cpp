@@ -1,20 +1,19 @@
 // The runtime over real sockets: exchanges that fail in each way, and the whole Manager against
 // host daemons on loopback whose hosts are simulated twenty times faster than they would be.
 #include <arpa/inet.h>
-#include <httplib.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <mutex>
 
 #include "harness/core/handle.hpp"
 #include "harness/time/eventually.hpp"
 #include "scripts/testing/catch.hpp"
 #include "topologies/reference/manager/runtime/manager.hpp"
 #include "topologies/reference/manager/simulation/cluster.hpp"
+#include "topologies/reference/manager/simulation/loopback_hosts.hpp"
 
 namespace splitsite::reference {
 namespace {
@@ -93,71 +92,6 @@ TEST_CASE("An answer that ends too early is a broken connection") {
         NetworkFailure::Broken);
 }
 
-// The hosts of the lab behind real HTTP servers on 127.0.0.11 and up, in accelerated time.
-class FakeHosts {
- public:
-  explicit FakeHosts(LabConfig& lab) : lockspace_(lab.timing) {
-    // All on one port, as in the lab: the first one says which is free.
-    int last = 11;
-    for (NodeConfig& node : lab.nodes) {
-      const std::string address = "127.0.0." + std::to_string(last++);
-      node.nics = {{.device = "eth0", .address = address + "/8"}};
-      auto& daemon = daemons_[node.name.str()];
-      daemon = std::make_unique<Daemon>(node.name.str(), node.host_id, lockspace_, lab.timing);
-      serve(*daemon, address, lab.host_daemon_port);
-    }
-  }
-  ~FakeHosts() {
-    for (auto& [name, daemon] : daemons_) power_off(name);
-  }
-
-  void power_off(const std::string& name) {
-    Daemon& daemon = *daemons_.at(name);
-    daemon.server.stop();
-    if (daemon.thread.joinable()) daemon.thread.join();
-    const std::lock_guard lock(mutex_);
-    daemon.host.power_off();
-  }
-  int copies(const VmId& vm) {
-    const std::lock_guard lock(mutex_);
-    return static_cast<int>(std::count_if(daemons_.begin(), daemons_.end(),
-                                          [&](auto& d) { return d.second->host.runs(vm); }));
-  }
-
- private:
-  struct Daemon {
-    Daemon(std::string name, int id, SimulatedLockspace& lockspace, const TimingConfig& timing)
-        : host(std::move(name), id, lockspace, timing) {}
-    SimulatedHost host;
-    httplib::Server server;
-    std::thread thread;
-  };
-
-  Instant fast_now() const { return Instant((steady_clock().now() - start_) * kFaster); }
-
-  void serve(Daemon& daemon, const std::string& address, std::uint16_t& port) {
-    daemon.server.Post(rpc::kPath, [&](const httplib::Request& request, httplib::Response& out) {
-      const std::lock_guard lock(mutex_);
-      for (auto& [name, other] : daemons_) other->host.pass_time(fast_now());
-      const auto asked = rpc::decode_request(request.body);
-      if (!asked) return void(out.status = 400);
-      out.set_content(rpc::encode(daemon.host.handle(asked.value(), fast_now())),
-                      "application/json");
-    });
-    if (port == 0) {
-      port = static_cast<std::uint16_t>(daemon.server.bind_to_any_port(address.c_str()));
-    } else {
-      REQUIRE(daemon.server.bind_to_port(address.c_str(), port));
-    }
-    daemon.thread = std::thread([&daemon] { daemon.server.listen_after_bind(); });
-  }
-
-  const Instant start_ = steady_clock().now() - std::chrono::hours(1) / kFaster;
-  std::mutex mutex_;
-  SimulatedLockspace lockspace_;
-  std::map<std::string, std::unique_ptr<Daemon>> daemons_;
-};
-
 // The lockspace's timers run kFaster times faster, the Manager's are shortened to match.
 LabConfig fast_manager(LabConfig lab) {
   lab.timing.vds_refresh_rate = milliseconds(50);
@@ -181,9 +115,10 @@ TEST_CASE("A Manager on real sockets brings the cluster up and fails the primary
   LabConfig lab = SimulatedCluster::stretch_lab();
   lab.timing.sanlock_io_timeout = milliseconds(3000);
   lab.host_daemon_port = 0;
-  FakeHosts hosts(lab);
+  LoopbackHosts hosts(lab, kFaster);
   std::atomic<int> events = 0;
-  Manager manager(fast_manager(lab), {}, steady_clock(), [&](const AuditEvent&) { ++events; });
+  Manager manager(fast_manager(lab), ManagerOptions{}, steady_clock(),
+                  [&](const AuditEvent&) { ++events; });
 
   const auto await = [&](const std::string& what, const std::function<bool()>& reached) {
     const auto result =

@@ -50,10 +50,34 @@ SimulatedCluster::SimulatedCluster(const LabConfig& lab, const ManagerOptions& o
   for (const auto& [name, host] : state_.hosts) {
     hosts_.emplace(
         name, std::make_unique<SimulatedHost>(name.str(), host.host_id, lockspace_, lab.timing));
-    SimulatedHost& added = *hosts_.at(name);
-    at(milliseconds(100 * host.host_id), [this, &added] { poll(added); });
   }
-  at(milliseconds(0), [this] { tick(); });
+  start_manager();
+}
+
+void SimulatedCluster::start_manager() {
+  manager_runs_ = true;
+  for (auto& [name, host] : hosts_) {
+    at_manager(milliseconds(100 * host->id()), [this, &host = *host] { poll(host); });
+  }
+  at_manager(milliseconds(0), [this] { tick(); });
+}
+
+void SimulatedCluster::kill_manager() {
+  manager_runs_ = false;
+  deaths_.push_back(now_);
+  busy_until_.clear();
+  at(process_.down_for, [this] {
+    Step begun = process_.restart();
+    state_ = std::move(begun.state);
+    start_manager();
+    for (const Call& call : begun.calls) deliver(call);
+  });
+}
+
+void SimulatedCluster::at_manager(Duration later, std::function<void()> event) {
+  at(later, [this, incarnation = deaths_.size(), event = std::move(event)] {
+    if (incarnation == deaths_.size()) event();
+  });
 }
 
 void SimulatedCluster::at(Duration later, std::function<void()> event) {
@@ -83,12 +107,14 @@ bool SimulatedCluster::run_until(Duration bound, const std::function<bool()>& ho
 }
 
 CommandReply SimulatedCluster::ask(const Command& command) {
-  feed(command);
-  return *reply_;
+  reply_.reset();
+  if (manager_runs_) feed(command);
+  return reply_.value_or(CommandReply{.status = 503});
 }
 
 void SimulatedCluster::feed(const Input& input) {
   Outcome result = advance(state_, input, now_);
+  if (process_.commit && !process_.commit(state_)) return kill_manager();
   reply_ = result.reply;
   events_.insert(events_.end(), result.events.begin(), result.events.end());
   for (const Call& call : result.calls) deliver(call);
@@ -96,23 +122,23 @@ void SimulatedCluster::feed(const Input& input) {
 
 void SimulatedCluster::tick() {
   feed(Tick{});
-  at(milliseconds(500), [this] { tick(); });
+  at_manager(milliseconds(500), [this] { tick(); });
 }
 
 void SimulatedCluster::poll(SimulatedHost& host) {
   const Instant asked = now_;
   const bool answers = host.powered() && host.reachable;
   const auto again = [this, &host] {
-    at(lab_.timing.vds_refresh_rate, [this, &host] { poll(host); });
+    at_manager(lab_.timing.vds_refresh_rate, [this, &host] { poll(host); });
   };
   if (!answers) {
-    return at(unreachable_after, [this, &host, again] {
+    return at_manager(unreachable_after, [this, &host, again] {
       feed(PollFailed{.host = NodeId(host.name()), .kind = failure_kind, .why = "silence"});
       again();
     });
   }
   const auto reply = host.handle(rpc::GetStats{}, now_);
-  at(kLatency, [this, &host, asked, again, stats = std::get<rpc::HostStats>(reply)] {
+  at_manager(kLatency, [this, &host, asked, again, stats = std::get<rpc::HostStats>(reply)] {
     feed(PollAnswered{.host = NodeId(host.name()), .asked = asked, .stats = stats});
     again();
   });
@@ -125,17 +151,24 @@ void SimulatedCluster::deliver(const Call& call) {
   busy = std::max(busy, now_ + kLatency);
   SimulatedHost& host = *hosts_.at(call.host);
   if (!host.powered() || !host.reachable) busy += unreachable_after;
-  at(busy - now_, [this, &host, call] { carry_out(host, call); });
+  at(busy - now_, [this, &host, call, incarnation = deaths_.size(), sent = busy - kLatency] {
+    if (was_sent(incarnation, sent)) carry_out(host, call, incarnation);
+  });
 }
 
-void SimulatedCluster::carry_out(SimulatedHost& host, const Call& call) {
+// What a Manager had sent when it died arrives.
+bool SimulatedCluster::was_sent(std::size_t incarnation, Instant sent) const {
+  return incarnation == deaths_.size() || sent < deaths_[incarnation];
+}
+
+void SimulatedCluster::carry_out(SimulatedHost& host, const Call& call, std::size_t incarnation) {
   CallFinished finished{.call = call, .outcome = failure_kind};
   if (host.powered() && host.reachable) {
     rpc::Reply reply = host.handle(call.request, now_);
     moving_ = moving_ || std::holds_alternative<rpc::MigrateVm>(call.request);
     if (lost_answers_.erase(call.host) == 0) finished.outcome = std::move(reply);
   }
-  at(kLatency, [this, finished] { feed(finished); });
+  if (incarnation == deaths_.size()) at_manager(kLatency, [this, finished] { feed(finished); });
 }
 
 // From the first order to migrate until no host has a copy under way any more.

@@ -15,6 +15,16 @@
 
 namespace splitsite::reference {
 
+// The Manager as a process with a disk. Without one it lives for ever and keeps nothing.
+struct ManagerProcess {
+  // After each step, before its orders leave and its answer is given: keeps the state. False: the
+  // process has died, before or after it was kept.
+  std::function<bool(const ClusterState&)> commit;
+  // What the next process begins with.
+  std::function<Step()> restart;
+  Duration down_for = std::chrono::seconds(2);
+};
+
 class SimulatedCluster {
  public:
   SimulatedCluster(const LabConfig& lab, const ManagerOptions& options);
@@ -27,9 +37,16 @@ class SimulatedCluster {
   void run_for(Duration time);
   // Runs until it holds; false when `bound` passed first.
   bool run_until(Duration bound, const std::function<bool()>& holds);
+  // 503 while there is no Manager, or when it dies before it answers.
   CommandReply ask(const Command& command);
 
+  void run_manager_as(ManagerProcess process) { process_ = std::move(process); }
+  // Orders it had not sent and answers it waits for are lost; hosts and VMs go on.
+  void kill_manager();
+  bool manager_runs() const { return manager_runs_; }
+
   SimulatedHost& host(const std::string& name) { return *hosts_.at(NodeId(name)); }
+  const LabConfig& lab() const { return lab_; }
   const ClusterState& manager() const { return state_; }
   const HostState& seen(const std::string& host) const { return state_.hosts.at(NodeId(host)); }
   const VmState& vm(const std::string& name) const { return state_.vms.at(VmId(name)); }
@@ -52,16 +69,23 @@ class SimulatedCluster {
 
  private:
   void at(Duration later, std::function<void()> event);
+  // Not if this Manager has died by then.
+  void at_manager(Duration later, std::function<void()> event);
+  void start_manager();
   void feed(const Input& input);
   void tick();
   void poll(SimulatedHost& host);
   void deliver(const Call& call);
-  void carry_out(SimulatedHost& host, const Call& call);
+  bool was_sent(std::size_t incarnation, Instant sent) const;
+  void carry_out(SimulatedHost& host, const Call& call, std::size_t incarnation);
   void move_vms();
   void finish_moves(SimulatedHost& source);
   void drop_orphans(SimulatedHost& target);
 
   const LabConfig lab_;
+  ManagerProcess process_;
+  bool manager_runs_ = true;
+  std::vector<Instant> deaths_;  // of one Manager after the other
   Instant now_;
   ClusterState state_;
   SimulatedLockspace lockspace_;

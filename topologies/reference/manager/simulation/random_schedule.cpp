@@ -35,6 +35,7 @@ RandomSchedule::RandomSchedule(std::uint64_t seed, const StoryKind& kind)
       cluster_(fast_lab(random_), {.seed = seed, .unsafe_start_without_lease = kind.unsafe}) {
   cluster_.unreachable_after = seconds(1 + random_() % 3);
   cluster_.after_each_event = [this] { look(); };
+  if (kind_.prepare) kind_.prepare(cluster_);
 }
 
 std::string RandomSchedule::run() {
@@ -42,6 +43,7 @@ std::string RandomSchedule::run() {
   for (int i = 0; i < 25 && violation_.empty(); ++i) {
     disturb();
     ask_something();
+    if (kind_.also) kind_.also(cluster_);
     cluster_.run_for(milliseconds(500 + random_() % 40000));
   }
   return violation_;

@@ -15,6 +15,9 @@ namespace splitsite::reference {
 struct StoryKind {
   bool unsafe = false;     // the Manager forgets the lease when it restarts Unknown VMs
   bool user_stops = true;  // users stop VMs, so that they are Down for good
+  // Done to the cluster when it is made, and again after each disturbance.
+  std::function<void(SimulatedCluster&)> prepare;
+  std::function<void(SimulatedCluster&)> also;
 };
 
 class RandomSchedule {

@@ -1,0 +1,69 @@
+// What survives a restart of hosts and VMs: vds_static, vds_dynamic, vm_static and vm_dynamic are
+// oVirt's tables of them.
+#pragma once
+
+#include "topologies/reference/manager/core/host_state.hpp"
+#include "topologies/reference/manager/core/persistence/fields.hpp"
+#include "topologies/reference/manager/core/vm_state.hpp"
+
+namespace splitsite::reference {
+
+template <>
+inline constexpr auto kFields<HostState> = std::tuple{
+    kept("name", &HostState::name), described(&HostState::site), described(&HostState::address),
+    described(&HostState::host_id), kept("power_management", &HostState::power_management),
+    forgotten(&HostState::hosted_engine),  // the host's agent says it again
+    kept("spm_priority", &HostState::spm_priority), kept("status", &HostState::status),
+    kept("status_detail", &HostState::status_detail),
+    forgotten(&HostState::status_since),     // limits on a status begin anew
+    forgotten(&HostState::last_contact),     // VdsManager's; 0 after a restart (fact 3.1)
+    forgotten(&HostState::failed_attempts),  // VdsManager's
+    forgotten(&HostState::exceptions_until_lease_restart),  // VdsManager's
+    forgotten(&HostState::fenced),                          // IrsProxyImpl's fencedIrs
+    forgotten(&HostState::was_up),                          // since this start
+    forgotten(&HostState::before_connecting),               // there is no Connecting after a start
+    kept("wants_maintenance", &HostState::wants_maintenance),  // said yes to: restart.cpp
+    forgotten(&HostState::connect_call), kept("boot_id", &HostState::boot_id),
+    // vds_statistics. oVirt writes them with every poll; here a host is scheduled on again after
+    // its first answer.
+    forgotten(&HostState::memory_free_mib), forgotten(&HostState::memory_total_mib),
+    forgotten(&HostState::storage),  // IrsProxyImpl's domain monitoring and VmLeasesReady's cache
+};
+
+template <>
+inline constexpr auto kFields<VmState> = std::tuple{
+    kept("name", &VmState::name),
+    described(&VmState::home),
+    kept("highly_available", &VmState::highly_available),
+    kept("lease", &VmState::lease),
+    kept("priority", &VmState::priority),
+    described(&VmState::memory_mib),
+    kept("resume_behaviour", &VmState::resume_behaviour),
+    kept("status", &VmState::status),
+    kept("status_detail", &VmState::status_detail),
+    kept("stop_reason", &VmState::stop_reason),
+    kept("run_on", &VmState::run_on),
+    forgotten(&VmState::placed),  // no report that was asked for before the start can come
+    kept("started", &VmState::started),
+    kept("stopped", &VmState::stopped),
+    forgotten(&VmState::start),  // ResourceManager's asyncRunningVms and the RunVm command
+    // Only that it is wanted, which is vm_dynamic's exit_status of a highly available VM; the queue
+    // is in memory and starts anew (fact 2.3).
+    kept("ha_restart", &VmState::ha_restart),
+    forgotten(&VmState::migrate_not_before),
+    kept("user_stop", &VmState::user_stop),
+    kept("stop_by_force", &VmState::stop_by_force),
+};
+
+template <>
+inline constexpr auto kFields<HaRestart> = std::tuple{
+    forgotten(&HaRestart::queued),
+    forgotten(&HaRestart::next_try),
+    forgotten(&HaRestart::tries),
+};
+
+// A new field? Say above whether it survives a restart.
+static_assert(EveryFieldIsListed<HostState> && EveryFieldIsListed<VmState>);
+static_assert(EveryFieldIsListed<HaRestart>);
+
+}  // namespace splitsite::reference

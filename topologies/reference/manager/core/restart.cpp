@@ -1,0 +1,75 @@
+#include "topologies/reference/manager/core/restart.hpp"
+
+#include <algorithm>
+
+#include "topologies/reference/manager/core/affinity_enforcement.hpp"
+#include "topologies/reference/manager/core/commands.hpp"
+#include "topologies/reference/manager/core/persistence/cluster.hpp"
+
+namespace splitsite::reference {
+namespace {
+
+// ResourceManager.addVds (ovirt-engine VDSB/ResourceManager.java): what was about a contact that is
+// gone begins as Unassigned; Up, Initializing, NonOperational and the two of maintenance stay.
+HostStatus status_after_restart(const HostState& host) {
+  switch (host.status) {
+    case HostStatus::NonResponsive:
+    case HostStatus::Connecting:
+    case HostStatus::Reboot:
+      return HostStatus::Unassigned;
+    default:
+      break;
+  }
+  // It was told that it goes to maintenance, and waited for the SPM role to be given up; as a host
+  // that is PreparingForMaintenance it loses the role in the selection that follows (fact 1.4).
+  return host.wants_maintenance ? HostStatus::PreparingForMaintenance : host.status;
+}
+
+void restart_host(HostState& host, Instant now) {
+  host.status = status_after_restart(host);
+  host.wants_maintenance = false;
+  host.status_since = now;
+  host.was_up = host.status == HostStatus::Up;
+  if (host.status != HostStatus::NonOperational) host.status_detail.clear();
+}
+
+void not_later(std::optional<Instant>& time, Instant now) {
+  if (time) time = std::min(*time, now);
+}
+
+// Fact 2.3: highly available VMs found Down with an error are queued again. One whose restart had
+// been ordered waits for its host's report instead.
+void restart_vm(VmState& vm, Instant now) {
+  const bool failed = vm.ha_restart && vm.highly_available && vm.status == VmStatus::Down;
+  vm.ha_restart.reset();
+  if (failed) vm.ha_restart = HaRestart{.queued = now, .next_try = now};
+  not_later(vm.started, now);
+  not_later(vm.stopped, now);
+}
+
+// A stop that a user was told is under way.
+bool awaits_stop(const VmState& vm) {
+  return vm.user_stop && vm.run_on && vm.status != VmStatus::Down && vm.status != VmStatus::Unknown;
+}
+
+}  // namespace
+
+Outcome begin_again(ClusterState& state, Instant now) {
+  Change change(state, now);
+  for (auto& [name, host] : state.hosts) restart_host(host, now);
+  for (auto& [name, vm] : state.vms) {
+    restart_vm(vm, now);
+    if (awaits_stop(vm)) order_stop(change, vm);
+  }
+  for (Migration& migration : state.migrations) {
+    // Nobody will tell any more whether the order arrived: the source's next reports do.
+    migration.accepted = now;
+    migration.since = std::min(migration.since, now);
+  }
+  for (AuditEvent& event : state.events) event.at = std::min(event.at, now);
+  state.last_event = state.events.empty() ? 0 : state.events.back().index;
+  update_broken_groups(state);
+  return {.calls = std::move(change.calls)};
+}
+
+}  // namespace splitsite::reference
