@@ -95,3 +95,11 @@ respawn() {
 load_modules() {
   modprobe -a "$@"
 }
+
+# has_file_system DISK: whether an ext4 file system was made on it, whole or not. mkfs writes the
+# superblock's magic number last.
+has_file_system() {
+  local magic
+  magic="$(dd if="$1" bs=4096 count=1 status=none | od -A n -t x2 -j 1080 -N 2)"
+  [[ $magic == " ef53" ]]
+}
