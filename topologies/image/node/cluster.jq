@@ -67,7 +67,7 @@ def replica:
   "</meta_attributes>",
   "<primitive id=\"replica\" class=\"ocf\" provider=\"linbit\" type=\"drbd\">",
   "<instance_attributes id=\"replica-attributes\">",
-  ({"drbd_resource": "manager"} | nvpairs("replica-attributes")),
+  ({"drbd_resource": "manager", "unfence_if_all_uptodate": "true"} | nvpairs("replica-attributes")),
   "</instance_attributes>", "<operations>",
   operation("replica"; "start"; 60), operation("replica"; "stop"; 60),
   operation("replica"; "promote"; 120), operation("replica"; "demote"; 60),
@@ -96,8 +96,8 @@ def service($address; $prefix):
   "<meta_attributes id=\"engine-meta\">",
   ({"migration-threshold": 3, "failure-timeout": "300s"} | nvpairs("engine-meta")),
   "</meta_attributes>", "<operations>",
-  operation("engine"; "start"; 60), operation("engine"; "stop"; 30),
-  operation("engine"; "monitor"; 20; 10; ""), "</operations>", "</primitive>",
+  operation("engine"; "start"; 60), operation("engine"; "stop"; 90),
+  operation("engine"; "monitor"; 40; 10; ""), "</operations>", "</primitive>",
   "</group>";
 
 # It stays where it is: moving back would only be one more interruption.
@@ -112,7 +112,7 @@ def cib($managers; $address; $prefix; $lab):
   "<crm_config>", "<cluster_property_set id=\"cluster\">",
   ({"cluster-name": $lab, "stonith-enabled": "true",
     "stonith-watchdog-timeout": "\($time.fenced | seconds)s",
-    "no-quorum-policy": "stop", "dc-deadtime": "10s", "cluster-recheck-interval": "60s"} |
+    "no-quorum-policy": "stop", "dc-deadtime": "5s", "cluster-recheck-interval": "60s"} |
     nvpairs("cluster")),
   "</cluster_property_set>", "</crm_config>",
   "<rsc_defaults>", "<meta_attributes id=\"defaults\">",

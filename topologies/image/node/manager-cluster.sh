@@ -18,7 +18,6 @@ prepare_replica() {
   if ! drbdmeta 0 v08 "$DISK" internal get-gi >/dev/null 2>&1; then
     drbdmeta --force 0 v08 "$DISK" internal create-md
   fi
-  drbdadm up "$RESOURCE"
 }
 
 # A secondary may not read its replica; what is below may be read, and the metadata are at its end.
@@ -46,15 +45,20 @@ first_life() {
   [[ $role == Secondary && $peer_role != Primary ]] && file_system_there
 }
 
-# A node that comes back has its file system; its replica is compared with the peer's by DRBD.
+# A node that comes back has its file system: Pacemaker starts its replica, so that what DRBD then
+# tells its handlers reaches Pacemaker.
 make_file_system() {
-  file_system_there || watch_replication first_life
+  if ! file_system_there; then
+    drbdadm up "$RESOURCE"
+    watch_replication first_life
+  fi
 }
 
 write_cluster_configuration() {
   mkdir -p /etc/corosync /var/lib/corosync /var/log/corosync /run/resource-agents \
     /var/lib/splitsite-manager /usr/lib/ocf/resource.d/splitsite
   ln -sf /splitsite/node/ocf-manager /usr/lib/ocf/resource.d/splitsite/manager
+  ln -sf /splitsite/node/fence-watchdog /usr/sbin/fence_watchdog
   facts corosync >/etc/corosync/corosync.conf
   mkdir -p /var/lib/pacemaker/{cib,pengine,blackbox,cores}
   facts cib >/var/lib/pacemaker/cib/cib.xml
@@ -77,7 +81,7 @@ load_cluster_modules() {
 
 step "modules" load_cluster_modules
 step "cluster described" describe_cluster
-step "replica started" prepare_replica
+step "replica prepared" prepare_replica
 step "file system of the Manager" make_file_system
 step "cluster configured" write_cluster_configuration
 set_environment
