@@ -148,6 +148,7 @@ std::vector<Lane> lanes_of(const Report& report) {
     for (const NodeId& node : report.config.nodes_of(site.name)) {
       const NodeConfig* config = report.config.find_node(node);
       const Lane lane{.group = fmt::format("site {}", site.name), .name = node.str(), .spans = {}};
+      if (config != nullptr && config->role == NodeRole::Manager) continue;  // nobody reports on it
       if (config != nullptr && config->role == NodeRole::Storage) {
         lanes.push_back(storage_lane(events, node, end, lane));
       } else {

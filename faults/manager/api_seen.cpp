@@ -43,13 +43,17 @@ Result<ApiAnswers> ask(const Bench& bench, const NodeId& from, const std::string
 
 }  // namespace
 
-Result<ManagerSeat> find_manager(const LabConfig& config) {
+Result<ManagerSeat> find_manager(const LabConfig& config, const NodeId& named) {
   ManagerSeat seat{.port = config.manager_port};
+  const auto managers = config.managers();
+  for (const NodeId& manager : managers) {
+    if (manager == named || (named.empty() && seat.node.empty())) seat.node = manager;
+  }
+  // A single Manager is asked at its own address, which is the lab's too.
+  seat.address = managers.size() > 1 || seat.node.empty()
+                     ? config.manager_address
+                     : config.find_node(seat.node)->site_address();
   for (const NodeConfig& node : config.nodes) {
-    if (node.role == NodeRole::Manager) {
-      seat.node = node.name;
-      seat.address = node.site_address();
-    }
     const bool better = node.role == NodeRole::Witness || seat.observer.empty();
     if ((node.role == NodeRole::Witness || node.role == NodeRole::Host) && better) {
       seat.observer = node.name;
@@ -58,7 +62,36 @@ Result<ManagerSeat> find_manager(const LabConfig& config) {
   if (!seat.node.empty() && !seat.observer.empty()) return seat;
   return Error{.kind = ErrorKind::Unavailable,
                .attempted = "find the Manager's node",
+               .subject = named.str(),
                .why = "the lab has none, or no other node to ask it from"};
+}
+
+ParameterSpec manager_parameter() {
+  return {.name = "node",
+          .type = "node",
+          .meaning = "which node of a clustered Manager",
+          .otherwise = "none",
+          .allowed = "a Manager's node; left out, the one in the primary site"};
+}
+
+Result<NodeId> read_manager(const ParameterReader& reader) {
+  NodeId named;
+  if (reader.given("node")) {
+    SPLITSITE_TRY(named, reader.node("node", NodeRole::Manager));
+  }
+  SPLITSITE_TRY(const ManagerSeat seat, find_manager(reader.config(), named));
+  return seat.node;
+}
+
+Result<void> require_active(const Bench& bench, const ManagerSeat& seat) {
+  if (!bench.config.clustered_manager()) return success();
+  const auto inside = ask_from_inside(bench, seat, {});
+  if (inside && all_good(inside.value())) return success();
+  return Error{.kind = ErrorKind::Unavailable,
+               .attempted = "break the Manager on",
+               .subject = seat.node.str(),
+               .why = "it does not run there",
+               .hint = "the cluster runs it on the other node: name that one with node="};
 }
 
 bool all_good(const ApiAnswers& answers) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/fault/fault.hpp"
+#include "harness/fault/parameters.hpp"
 
 namespace splitsite {
 
@@ -17,8 +18,15 @@ struct ManagerSeat {
   std::uint16_t port = 443;
   NodeId observer;  // a client: the witness, or a host
 };
-// Unavailable if the lab has no Manager node, or nobody else to ask it.
-Result<ManagerSeat> find_manager(const LabConfig& config);
+// The named node, or the home site's. Unavailable if the lab has no Manager node, or nobody else to
+// ask it.
+Result<ManagerSeat> find_manager(const LabConfig& config, const NodeId& named = {});
+// Which of a clustered Manager's nodes: the parameter "node", which may be left out, and its
+// reader.
+ParameterSpec manager_parameter();
+Result<NodeId> read_manager(const ParameterReader& reader);
+// Unavailable where the cluster runs the Manager on the other node; always well in other labs.
+Result<void> require_active(const Bench& bench, const ManagerSeat& seat);
 
 struct ApiAnswer {
   std::string outcome;  // "answered", "refused", "reset", "silent"

@@ -82,7 +82,8 @@ Result<std::string> ManagerErrors::seen_by_clients(const Bench& bench,
 CatalogueEntry manager_errors_entry() {
   return {.name = "manager-errors",
           .summary = "the Manager's API fails its clients: reset, silence or an HTTP error",
-          .parameters = {{"kind", "choice", "what clients see", "http-error",
+          .parameters = {manager_parameter(),
+                         {"kind", "choice", "what clients see", "http-error",
                           "reset, black-hole, http-error"},
                          {"status", "count", "of kind=http-error", "503", "400 to 599"},
                          {"share", "percent", "of new connections", "100", "50 to 100"},
@@ -102,6 +103,7 @@ CatalogueEntry manager_errors_entry() {
               "Concerns the API, not the Manager's own connections to the hosts. A Manager "
               "that listens at one address only cannot be stood in for.",
           .make = [](const ParameterReader& reader) -> Result<std::unique_ptr<Fault>> {
+            SPLITSITE_TRY(const NodeId manager, read_manager(reader));
             ManagerErrors::Setting setting;
             SPLITSITE_TRY(setting.kind,
                           reader.choice_of<Kind>("kind", {{"reset", Kind::Reset},
@@ -115,7 +117,7 @@ CatalogueEntry manager_errors_entry() {
             }
             setting.status = static_cast<int>(status);
             setting.seed = static_cast<std::uint64_t>(seed);
-            return std::unique_ptr<Fault>(std::make_unique<ManagerErrors>(setting));
+            return std::unique_ptr<Fault>(std::make_unique<ManagerErrors>(manager, setting));
           },
           .example = "kind=http-error status=503"};
 }

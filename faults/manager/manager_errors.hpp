@@ -17,7 +17,8 @@ class ManagerErrors final : public ManagerProxied {
     double share_percent = 100;
     std::uint64_t seed = 1;
   };
-  explicit ManagerErrors(Setting setting) : setting_(setting) {}
+  ManagerErrors(const NodeId& manager, Setting setting)
+      : ManagerProxied(manager), setting_(setting) {}
 
   std::string name() const override { return "manager-errors"; }
   std::string describe() const override;

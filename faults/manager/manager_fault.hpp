@@ -18,13 +18,15 @@ class ManagerFault : public Fault {
   Result<Proof> prove_healed(const Bench& bench) const override;
 
  protected:
-  explicit ManagerFault(std::unique_ptr<Fault> inner) : inner_(std::move(inner)) {}
+  ManagerFault(const NodeId& manager, std::unique_ptr<Fault> inner)
+      : manager_(manager), inner_(std::move(inner)) {}
 
   // What clients see while the fault is in force, as a sentence; not proven if they see another.
   virtual Result<std::string> seen_by_clients(const Bench& bench,
                                               const ManagerSeat& seat) const = 0;
 
  private:
+  NodeId manager_;
   std::unique_ptr<Fault> inner_;
 };
 

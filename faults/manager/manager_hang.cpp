@@ -5,8 +5,8 @@
 namespace splitsite {
 
 ManagerHang::ManagerHang(const NodeId& manager)
-    : ManagerFault(
-          std::make_unique<ProcessStop>(ProcessTarget{.node = manager, .process = "manager"})) {}
+    : ManagerFault(manager, std::make_unique<ProcessStop>(
+                                ProcessTarget{.node = manager, .process = "manager"})) {}
 
 Result<std::string> ManagerHang::seen_by_clients(const Bench& bench,
                                                  const ManagerSeat& seat) const {
@@ -19,7 +19,7 @@ Result<std::string> ManagerHang::seen_by_clients(const Bench& bench,
 CatalogueEntry manager_hang_entry() {
   return {.name = "manager-hang",
           .summary = "the Manager hangs: it is there and does nothing",
-          .parameters = {},
+          .parameters = {manager_parameter()},
           .mechanism = "SIGSTOP to the Manager's process.",
           .proof =
               "The process is stopped and uses no CPU time, and a client's request stays "
@@ -29,8 +29,8 @@ CatalogueEntry manager_hang_entry() {
               "Its timers go on while it hangs: what was due meanwhile it does at once when "
               "it goes on.",
           .make = [](const ParameterReader& reader) -> Result<std::unique_ptr<Fault>> {
-            SPLITSITE_TRY(const ManagerSeat seat, find_manager(reader.config()));
-            return std::unique_ptr<Fault>(std::make_unique<ManagerHang>(seat.node));
+            SPLITSITE_TRY(const NodeId manager, read_manager(reader));
+            return std::unique_ptr<Fault>(std::make_unique<ManagerHang>(manager));
           },
           .example = ""};
 }

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "faults/link/partition.hpp"
 
 namespace splitsite {
@@ -24,8 +27,8 @@ Result<std::vector<SiteId>> read_sites(const ParameterReader& reader) {
 
 ManagerIsolation::ManagerIsolation(const NodeId& manager, std::vector<SiteId> sites,
                                    std::vector<NodeId> nodes, Cut how)
-    : ManagerFault(
-          std::make_unique<Partition>(std::vector<NodeId>{manager}, std::move(nodes), how)),
+    : ManagerFault(manager, std::make_unique<Partition>(std::vector<NodeId>{manager},
+                                                        std::move(nodes), how)),
       sites_(std::move(sites)),
       how_(how) {}
 
@@ -52,7 +55,8 @@ Result<std::string> ManagerIsolation::seen_by_clients(const Bench& bench,
 CatalogueEntry manager_isolation_entry() {
   return {.name = "manager-isolation",
           .summary = "the Manager no longer hears one site, or both",
-          .parameters = {{"site", "choice", "which site", "all", "all, or a site with hosts"},
+          .parameters = {manager_parameter(),
+                         {"site", "choice", "which site", "all", "all, or a site with hosts"},
                          {"how", "choice", "packets vanish, or their senders are told", "drop",
                           "drop, reject"}},
           .mechanism =
@@ -67,17 +71,18 @@ CatalogueEntry manager_isolation_entry() {
               "The machine the harness runs on still reaches the API. Guests and storage are "
               "not concerned.",
           .make = [](const ParameterReader& reader) -> Result<std::unique_ptr<Fault>> {
-            SPLITSITE_TRY(const ManagerSeat seat, find_manager(reader.config()));
+            SPLITSITE_TRY(const NodeId manager, read_manager(reader));
             SPLITSITE_TRY(auto sites, read_sites(reader));
             SPLITSITE_TRY(const Cut how, reader.choice_of<Cut>("how", {{"drop", Cut::Drop},
                                                                        {"reject", Cut::Reject}}));
             std::vector<NodeId> nodes;
             for (const SiteId& site : sites) {
               const auto there = reader.config().nodes_of(site);
-              nodes.insert(nodes.end(), there.begin(), there.end());
+              std::copy_if(there.begin(), there.end(), std::back_inserter(nodes),
+                           [&](const NodeId& node) { return node != manager; });
             }
             return std::unique_ptr<Fault>(std::make_unique<ManagerIsolation>(
-                seat.node, std::move(sites), std::move(nodes), how));
+                manager, std::move(sites), std::move(nodes), how));
           },
           .example = "site=b"};
 }

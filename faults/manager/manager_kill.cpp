@@ -14,7 +14,7 @@ std::unique_ptr<Fault> process_fault(const NodeId& manager, ManagerKill::Stays s
 }  // namespace
 
 ManagerKill::ManagerKill(const NodeId& manager, Stays stays)
-    : ManagerFault(process_fault(manager, stays)), stays_(stays) {}
+    : ManagerFault(manager, process_fault(manager, stays)), stays_(stays) {}
 
 std::string ManagerKill::describe() const {
   return stays_ == Stays::Down ? "the Manager is killed and stays away"
@@ -37,7 +37,8 @@ Result<std::string> ManagerKill::seen_by_clients(const Bench& bench,
 CatalogueEntry manager_kill_entry() {
   return {.name = "manager-kill",
           .summary = "the Manager dies",
-          .parameters = {{"stays", "choice",
+          .parameters = {manager_parameter(),
+                         {"stays", "choice",
                           "whether it stays away until healed, or crashes and comes back", "down",
                           "down, respawned"}},
           .mechanism =
@@ -52,12 +53,20 @@ CatalogueEntry manager_kill_entry() {
               "The Manager of the reference cluster knows nothing of the time before its "
               "death: what it had marked is to be found again.",
           .make = [](const ParameterReader& reader) -> Result<std::unique_ptr<Fault>> {
-            SPLITSITE_TRY(const ManagerSeat seat, find_manager(reader.config()));
+            SPLITSITE_TRY(const NodeId manager, read_manager(reader));
             using Stays = ManagerKill::Stays;
-            SPLITSITE_TRY(const Stays stays,
+            SPLITSITE_TRY(Stays stays,
                           reader.choice_of<Stays>(
                               "stays", {{"down", Stays::Down}, {"respawned", Stays::Respawned}}));
-            return std::unique_ptr<Fault>(std::make_unique<ManagerKill>(seat.node, stays));
+            if (reader.config().clustered_manager()) {
+              if (stays == Stays::Down && reader.given("stays")) {
+                return reader.wrong("stays",
+                                    "is not for a clustered Manager, which its cluster "
+                                    "starts somewhere else");
+              }
+              stays = Stays::Respawned;
+            }
+            return std::unique_ptr<Fault>(std::make_unique<ManagerKill>(manager, stays));
           },
           .example = "stays=down"};
 }

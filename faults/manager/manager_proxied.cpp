@@ -21,7 +21,7 @@ Result<std::string> proxy_stands(const Bench& bench, const ManagerSeat& seat) {
 }  // namespace
 
 Result<Plan> ManagerProxied::plan(const LabConfig& config) const {
-  SPLITSITE_TRY(const ManagerSeat seat, find_manager(config));
+  SPLITSITE_TRY(const ManagerSeat seat, find_manager(config, manager_));
   return Plan{InNode{
       .node = seat.node,
       .kind = kKind,
@@ -30,14 +30,15 @@ Result<Plan> ManagerProxied::plan(const LabConfig& config) const {
 }
 
 Result<void> ManagerProxied::measure_before(const Bench& bench) {
-  SPLITSITE_TRY(const ManagerSeat seat, find_manager(bench.config));
+  SPLITSITE_TRY(const ManagerSeat seat, find_manager(bench.config, manager_));
+  SPLITSITE_TRY_VOID(require_active(bench, seat));
   SPLITSITE_TRY(before_, ask_from_outside(bench, seat, {.count = 3}));
   if (all_good(before_)) return success();
   return not_proven("the Manager's API answers before the fault", splitsite::describe(before_));
 }
 
 Result<Proof> ManagerProxied::prove(const Bench& bench) const {
-  SPLITSITE_TRY(const ManagerSeat seat, find_manager(bench.config));
+  SPLITSITE_TRY(const ManagerSeat seat, find_manager(bench.config, manager_));
   SPLITSITE_TRY(const std::string clients, seen_by_clients(bench, seat));
   SPLITSITE_TRY(const std::string open, proxy_stands(bench, seat));
   SPLITSITE_TRY(const std::string control, manager_itself(bench, seat));
@@ -54,7 +55,7 @@ Result<std::string> ManagerProxied::manager_itself(const Bench& bench,
 }
 
 Result<Proof> ManagerProxied::prove_healed(const Bench& bench) const {
-  SPLITSITE_TRY(const ManagerSeat seat, find_manager(bench.config));
+  SPLITSITE_TRY(const ManagerSeat seat, find_manager(bench.config, manager_));
   SPLITSITE_TRY(const auto seen, bench.nodes.observe(seat.node, kKind, nlohmann::json::object()));
   if (seen.is_object() && seen.value("in_force", false)) {
     return not_proven("no proxy stands before the API", "the proxy says " + seen.dump());

@@ -15,6 +15,8 @@ class ManagerProxied : public Fault {
   Result<Proof> prove_healed(const Bench& bench) const override;
 
  protected:
+  explicit ManagerProxied(const NodeId& manager) : manager_(manager) {}
+
   // For the agent's change "api.proxy".
   virtual nlohmann::json treatment() const = 0;
   virtual std::string claim() const = 0;  // "answers come 500 ms later"
@@ -28,6 +30,7 @@ class ManagerProxied : public Fault {
  private:
   Result<std::string> manager_itself(const Bench& bench, const ManagerSeat& seat) const;
 
+  NodeId manager_;
   ApiAnswers before_;
 };
 

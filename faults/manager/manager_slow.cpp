@@ -50,7 +50,8 @@ bool ManagerSlow::as_before(const ApiAnswers& now) const {
 CatalogueEntry manager_slow_entry() {
   return {.name = "manager-slow",
           .summary = "every answer of the Manager's API comes late",
-          .parameters = {{"per-answer", "duration", "how late", "1s", "100 ms to 15 s"}},
+          .parameters = {manager_parameter(),
+                         {"per-answer", "duration", "how late", "1s", "100 ms to 15 s"}},
           .mechanism =
               "A TCP proxy in the Manager's node listens at its address, which the kernel "
               "prefers to the Manager's listener at all addresses, and keeps back what "
@@ -64,8 +65,9 @@ CatalogueEntry manager_slow_entry() {
               "Concerns the API, not the Manager's own connections to the hosts. A Manager "
               "that listens at one address only cannot be stood in for.",
           .make = [](const ParameterReader& reader) -> Result<std::unique_ptr<Fault>> {
+            SPLITSITE_TRY(const NodeId manager, read_manager(reader));
             SPLITSITE_TRY(const Duration late, reader.duration("per-answer", kLeast, kMost));
-            return std::unique_ptr<Fault>(std::make_unique<ManagerSlow>(late));
+            return std::unique_ptr<Fault>(std::make_unique<ManagerSlow>(manager, late));
           },
           .example = "per-answer=1s"};
 }

@@ -9,7 +9,8 @@ namespace splitsite {
 
 class ManagerSlow final : public ManagerProxied {
  public:
-  explicit ManagerSlow(Duration per_answer) : per_answer_(per_answer) {}
+  ManagerSlow(const NodeId& manager, Duration per_answer)
+      : ManagerProxied(manager), per_answer_(per_answer) {}
 
   std::string name() const override { return "manager-slow"; }
   std::string describe() const override;

@@ -82,6 +82,75 @@ TEST_CASE("A Manager's fault's wrong parameter is named together with what is al
   CHECK_THAT(text_of("manager-kill", "stays=maybe"), Catch::Contains("down, respawned"));
 }
 
+// The fake lab with a second Manager in the other site, and the address that both stand for.
+LabConfig clustered_config() {
+  LabConfig config = fake_config();
+  for (NodeConfig& node : config.nodes) {
+    if (node.role != NodeRole::Manager) continue;
+    NodeConfig second = node;
+    node.site = SiteId("a");
+    second.name = NodeId("manager-2");
+    second.site = SiteId("b");
+    second.nics.front().address = "10.77.0.28/24";
+    config.nodes.push_back(second);
+    break;
+  }
+  config.manager_address = "10.77.0.30";
+  return config;
+}
+
+Result<std::unique_ptr<Fault>> made_in_cluster(const std::string& fault,
+                                               const std::string& parameters) {
+  static const Catalogue catalogue = manager_faults();
+  static const LabConfig config = clustered_config();
+  SPLITSITE_TRY(const auto entry, find_entry(catalogue, fault));
+  SPLITSITE_TRY(const auto given, parse_parameters(parameters));
+  return make_fault(*entry, given, config);
+}
+
+std::string text_in_cluster(const std::string& fault, const std::string& parameters) {
+  const auto one = made_in_cluster(fault, parameters);
+  if (!one) return one.error().message();
+  const Plan plan = one.value()->plan(clustered_config()).value();
+  std::string text;
+  for (const Step& step : plan) text += describe(step) + "\n";
+  return text;
+}
+
+TEST_CASE("A clustered Manager's fault is on the named node, and clients use the address of both") {
+  CHECK_THAT(text_in_cluster("manager-hang", ""), Catch::StartsWith("on manager: "));
+  CHECK_THAT(text_in_cluster("manager-hang", "node=manager-2"),
+             Catch::StartsWith("on manager-2: "));
+  CHECK_THAT(text_in_cluster("manager-slow", "node=manager-2"),
+             Catch::StartsWith("on manager-2: ") && Catch::Contains("10.77.0.30"));
+  CHECK_THAT(text_in_cluster("manager-isolation", "site=a"), !Catch::Contains("10.77.0.31"));
+  CHECK_THAT(text_in_cluster("manager-isolation", "site=b"), Catch::Contains("10.77.0.28"));
+  CHECK_THAT(text_in_cluster("manager-hang", "node=witness"), Catch::Contains("node"));
+}
+
+TEST_CASE("A clustered Manager that is killed comes back; it cannot be held down") {
+  CHECK_THAT(text_in_cluster("manager-kill", ""), Catch::Contains("respawned"));
+  CHECK_THAT(text_in_cluster("manager-kill", "stays=down"),
+             Catch::Contains("its cluster starts somewhere else"));
+}
+
+TEST_CASE("A clustered Manager is not broken where it does not run") {
+  FakeLab lab{clustered_config()};
+  teach_processes(lab);
+  lab.observe_by("api.proxy",
+                 [](FakeLab&, const NodeId& node, const nlohmann::json&) -> Result<nlohmann::json> {
+                   return fake_api::answers(node == NodeId("manager-2") ? "refused" : "answered",
+                                            4ms, 3);
+                 });
+  const auto active = std::move(made_in_cluster("manager-slow", "node=manager").value());
+  CHECK(active->measure_before(lab.bench()).has_value());
+  const auto passive = std::move(made_in_cluster("manager-slow", "node=manager-2").value());
+  const auto refused = passive->measure_before(lab.bench());
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().kind == ErrorKind::Unavailable);
+  CHECK_THAT(refused.error().message(), Catch::Contains("the other node: name that one"));
+}
+
 TEST_CASE("Each of the Manager's faults lives and leaves nothing behind") {
   for (const auto& [name, parameters] : std::vector<std::pair<const char*, const char*>>{
            {"manager-kill", "stays=down"},
@@ -114,17 +183,17 @@ TEST_CASE("Each of the Manager's faults lives and leaves nothing behind") {
 
 TEST_CASE("A proxy that does something else proves nothing") {
   Bed bed;
-  ManagerSlow slow(1s);
+  ManagerSlow slow(NodeId("manager"), 1s);
   REQUIRE(slow.measure_before(bed.lab.bench()).has_value());
-  apply_all(bed.lab, ManagerSlow(200ms));
+  apply_all(bed.lab, ManagerSlow(NodeId("manager"), 200ms));
   CHECK_THAT(slow.prove(bed.lab.bench()).error().message(), Catch::Contains("comes 1.0 s later"));
-  ManagerErrors errors({.kind = ManagerErrors::Kind::Reset});
+  ManagerErrors errors(NodeId("manager"), {.kind = ManagerErrors::Kind::Reset});
   CHECK_THAT(errors.prove(bed.lab.bench()).error().message(), Catch::Contains("200 after"));
 }
 
 TEST_CASE("A Manager that is broken itself voids the proof of its API's fault") {
   Bed bed;
-  ManagerErrors errors({.kind = ManagerErrors::Kind::BlackHole});
+  ManagerErrors errors(NodeId("manager"), {.kind = ManagerErrors::Kind::BlackHole});
   REQUIRE(errors.measure_before(bed.lab.bench()).has_value());
   apply_all(bed.lab, errors);
   REQUIRE(errors.prove(bed.lab.bench()).has_value());

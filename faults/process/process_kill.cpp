@@ -26,6 +26,12 @@ Result<Stays> read_stays(const ParameterReader& reader, const ProcessTarget& tar
     return reader.wrong(
         "stays", fmt::format("is not for {}, which nobody brings back by itself", target.process));
   }
+  if (target.process == "manager" && reader.config().clustered_manager()) {
+    if (stays == Stays::Down && reader.given("stays")) {
+      return reader.wrong("stays", "is not for a clustered Manager, started somewhere else then");
+    }
+    return Stays::Respawned;
+  }
   return target.is_vm() ? Stays::Respawned : stays;
 }
 

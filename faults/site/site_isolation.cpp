@@ -182,8 +182,10 @@ Result<std::string> SiteIsolation::unaffected(const Bench& bench) const {
 
 Result<Proof> SiteIsolation::prove_healed(const Bench& bench) const {
   SPLITSITE_TRY(const Vantage vantage, find_vantage(bench.config, site_));
+  // A clustered Manager's node that lost the vote is reset by its watchdog, whatever is cut.
+  const bool resets = setting_.replication || bench.config.clustered_manager();
   const Wait wait{.what = fmt::format("every node of site {} to be heard again", site_),
-                  .bound = setting_.replication ? kRebootedWithin : kHeardWithin,
+                  .bound = resets ? kRebootedWithin : kHeardWithin,
                   .every = std::chrono::milliseconds(100),
                   .stop = bench.stop};
   SPLITSITE_TRY(auto text, eventually<std::string>(bench.clock, wait, [&]() -> Probed<std::string> {
