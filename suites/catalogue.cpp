@@ -12,9 +12,10 @@
 namespace splitsite {
 
 const std::vector<Scenario>& catalogue() {
-  static const std::vector<Scenario> all = {primary_site_lost(),       primary_site_isolated(),
-                                            inter_site_latency(),      start_without_lease(),
-                                            manager_in_primary_lost(), each_fault()};
+  static const std::vector<Scenario> all = {
+      primary_site_lost(),   primary_site_isolated(),   inter_site_latency(),
+      start_without_lease(), manager_in_primary_lost(), primary_site_lost_with_manager(),
+      each_fault()};
   return all;
 }
 

@@ -79,7 +79,16 @@ void ClusterWatch::poll() {
       history_.record("manager", kind::cluster_silent, "", {{"why", next.error().message()}});
     }
     silent_ = next.error();
+    last_failed_ = began;
     return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    if (silent_) {
+      const Window answered{last_failed_, window.hi};
+      history_.record(
+          Event{answered, "manager", kind::cluster_answers, "", nlohmann::json::object()});
+    }
   }
   record_changes(next.value(), window);
   record_events(window);

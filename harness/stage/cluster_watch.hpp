@@ -49,6 +49,7 @@ class ClusterWatch {
   Duration every_;
   long last_event_ = 0;
   Duration last_seen_{};
+  Duration last_failed_{};  // when the last poll began that was not answered
   mutable std::mutex mutex_;
   ClusterPicture picture_;
   std::optional<Error> silent_;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "harness/lab/description/manager_cluster.hpp"
+
 namespace splitsite {
 namespace {
 
@@ -84,6 +86,35 @@ ComposedBounds affinity_failback(const TimingConfig& timing, int vms,
       {"lab slack", {Duration::zero(), allowance.slack}},
   };
   bounds.total = {Duration::zero(), vms * per_vm + allowance.slack};
+  return bounds;
+}
+
+ComposedBounds manager_takeover(const LabAllowance& allowance) {
+  using namespace manager_cluster;
+  ComposedBounds bounds{.name = "a clustered Manager moves after power loss of its node"};
+  bounds.parts = {
+      {"Corosync misses the node: token, and consensus of those left", {token, token + consensus}},
+      {"the third vote is waited for", {Duration::zero(), third_vote}},
+      {"Pacemaker waits until the lost node's watchdog must have reset it", {fenced, fenced}},
+      {"cluster actions in the lab: coordinator elected, replica, file system, address, Manager",
+       {Duration::zero(), allowance.cluster_actions}},
+      {"lab slack", {Duration::zero(), allowance.slack}},
+  };
+  for (const BoundPart& part : bounds.parts) {
+    bounds.total.at_least += part.range.at_least;
+    bounds.total.at_most += part.range.at_most;
+  }
+  // A token may have been on its way for as long as it took to be missed.
+  bounds.total.at_least -= token;
+  return bounds;
+}
+
+ComposedBounds behind(const ComposedBounds& first, const ComposedBounds& second) {
+  ComposedBounds bounds{.name = fmt::format("{}, behind: {}", second.name, first.name)};
+  bounds.parts = first.parts;
+  bounds.parts.insert(bounds.parts.end(), second.parts.begin(), second.parts.end());
+  bounds.total = {std::max(first.total.at_least, second.total.at_least),
+                  first.total.at_most + second.total.at_most};
   return bounds;
 }
 

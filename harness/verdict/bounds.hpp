@@ -27,6 +27,7 @@ struct LabAllowance {
   Duration guest_boot = std::chrono::seconds(45);
   Duration node_boot = std::chrono::seconds(120);
   Duration migration = std::chrono::seconds(40);
+  Duration cluster_actions = std::chrono::seconds(40);  // of Pacemaker: shell, each takes seconds
   Duration slack = std::chrono::seconds(10);
 };
 
@@ -43,5 +44,14 @@ ComposedBounds spm_failover(const TimingConfig& timing, const LabAllowance& allo
 // From all home hosts being up again to the last of `vms` being home (4.2): one VM a cycle.
 ComposedBounds affinity_failback(const TimingConfig& timing, int vms,
                                  const LabAllowance& allowance);
+
+// From the power loss of a clustered Manager's active node to an answer of its API from the other
+// one: Corosync misses the node, Pacemaker waits for its watchdog, then starts replica, file
+// system, address and Manager.
+ComposedBounds manager_takeover(const LabAllowance& allowance);
+
+// `second` cannot make progress before `first` is over, but its own clock may have begun with it:
+// the later lower end, the sum of the upper ends, the parts of both.
+ComposedBounds behind(const ComposedBounds& first, const ComposedBounds& second);
 
 }  // namespace splitsite

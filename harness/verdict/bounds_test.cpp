@@ -1,7 +1,10 @@
 #include "harness/verdict/bounds.hpp"
 
+#include <fmt/format.h>
+
+#include "harness/lab/description/manager_cluster.hpp"
 #include "harness/verdict/verdict.hpp"
-#include "scripts/testing/catch.hpp"
+#include "scripts/testing/golden.hpp"
 
 namespace splitsite {
 namespace {
@@ -26,6 +29,37 @@ TEST_CASE("Failback takes at least a cycle per VM, so its bound grows with the V
   const auto three = affinity_failback(TimingConfig{}, 3, LabAllowance{});
   CHECK(three.total.at_most - LabAllowance{}.slack ==
         3 * (one.total.at_most - LabAllowance{}.slack));
+}
+
+// The line of the nodes' configuration that sets a time.
+std::string configured(const std::string& file, const std::string& line) {
+  const std::string text = testing::read_text(
+      SPLITSITE_SOURCE_DIR "/topologies/stretch-standalone-clustered-manager/expected/" + file);
+  INFO(file << " has no " << line);
+  CHECK(text.find("\n" + line + "\n") != std::string::npos);
+  return line;
+}
+
+TEST_CASE("A clustered Manager's bounds are made of the times its nodes are configured with") {
+  using namespace manager_cluster;
+  configured("corosync", fmt::format("token: {}", token.count()));
+  configured("corosync", fmt::format("consensus: {}", consensus.count()));
+  configured("corosync", fmt::format("sync_timeout: {}", third_vote.count()));
+  configured("cib", fmt::format("<nvpair id=\"cluster-stonith-watchdog-timeout\" "
+                                "name=\"stonith-watchdog-timeout\" value=\"{}s\"/>",
+                                fenced.count() / 1000));
+  const auto takeover = manager_takeover(LabAllowance{});
+  CHECK(takeover.total.at_least == 22s);
+  CHECK(takeover.total.at_most == 5s + 6s + 6s + 22s + 40s + 10s);
+}
+
+TEST_CASE("What waits for a takeover is later by it, and not sooner than by itself") {
+  const auto takeover = manager_takeover(LabAllowance{});
+  const auto failover = lease_failover(TimingConfig{}, 1, false, LabAllowance{});
+  const auto both = behind(takeover, failover);
+  CHECK(both.total.at_least == failover.total.at_least);
+  CHECK(both.total.at_most == takeover.total.at_most + failover.total.at_most);
+  CHECK(both.parts.size() == takeover.parts.size() + failover.parts.size());
 }
 
 TEST_CASE("The worst verdict decides, and skipped ones only when there is nothing else") {

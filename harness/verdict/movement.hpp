@@ -55,6 +55,10 @@ Verdict spm_stuck(const Events& events, const NodeSet& lost);
 // failback of the role).
 Verdict spm_stays(const Events& events, const NodeSet& survivors);
 
+// The Manager's API fell silent when `active`, its node, lost power, and answered again inside the
+// bounds, though that node stayed away: the other node of the cluster had taken over.
+Verdict manager_moved(const Events& events, const NodeId& active, const ComposedBounds& bounds);
+
 // The story could be judged at all: the fault was proven active and proven healed, and every VM in
 // `vms` had been seen running and writing before the fault.
 Verdict assumptions(const Events& events, const std::vector<VmId>& vms);

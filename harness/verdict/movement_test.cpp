@@ -227,6 +227,54 @@ TEST_CASE("The SPM does not go home by itself") {
   CHECK(spm_stays(h.events(), kSecondary).outcome == Outcome::Violated);
 }
 
+TestHistory manager_lost_until(double answers) {
+  TestHistory h;
+  h.at(100).power("manager-a", false);
+  h.at(103).manager_is_silent();
+  h.at(answers, 1).manager_answers();
+  h.at(300).power("manager-a", true);
+  h.at(400).end();
+  return h;
+}
+
+Outcome manager_outcome(const TestHistory& h) {
+  return manager_moved(h.events(), NodeId("manager-a"), manager_takeover(LabAllowance{})).outcome;
+}
+
+TEST_CASE("A clustered Manager moves in time, not before its old node is certainly gone (SAM-2)") {
+  CHECK(manager_outcome(manager_lost_until(160)) == Outcome::Holds);
+  CHECK(manager_outcome(manager_lost_until(110)) == Outcome::Violated);  // the watchdog has 10 s
+  CHECK(manager_outcome(manager_lost_until(260)) == Outcome::Violated);
+}
+
+TEST_CASE("A Manager that comes back with its own node has not moved") {
+  TestHistory h;
+  h.at(100).power("manager-a", false);
+  h.at(103).manager_is_silent();
+  h.at(140).power("manager-a", true);
+  h.at(160).manager_answers();
+  h.at(400).end();
+  CHECK(manager_outcome(h) == Outcome::Violated);
+}
+
+TEST_CASE("A Manager whose API went on answering was on another node") {
+  TestHistory h;
+  h.at(100).power("manager-a", false);
+  h.at(400).end();
+  CHECK(manager_outcome(h) == Outcome::Inconclusive);
+  CHECK(manager_outcome(TestHistory{}) == Outcome::Inconclusive);
+}
+
+TEST_CASE("A Manager that stays away is late once that has been watched long enough") {
+  TestHistory h;
+  h.at(100).power("manager-a", false);
+  h.at(103).manager_is_silent();
+  h.at(120).end();
+  CHECK(manager_outcome(h) == Outcome::Inconclusive);
+  h.at(400).end();
+  CHECK(manager_outcome(h) == Outcome::Violated);
+}
+
 TEST_CASE("Without proof, load, or heal the story cannot be judged") {
   TestHistory h = site_returned();
   CHECK(assumptions(h.events(), {kVm}).outcome == Outcome::Inconclusive);

@@ -54,6 +54,8 @@ class TestHistory {
                 {"disk", "UpToDate"},
                 {"suspended", suspended}});
   }
+  TestHistory& manager_is_silent() { return add("manager", kind::cluster_silent, "", {}); }
+  TestHistory& manager_answers() { return add("manager", kind::cluster_answers, "", {}); }
   TestHistory& fault(const char* event_kind) { return add("harness", event_kind, "fault-1", {}); }
   TestHistory& end() { return add("harness", kind::run_end, "", {}); }
 

@@ -1,5 +1,8 @@
-// AA-2, AA-3, AA-5, AA-6, AA-7: the primary site loses power and comes back.
+// AA-2, AA-3, AA-5, AA-6, AA-7: the primary site loses power and comes back. SAM-2: the same, with
+// the active node of a clustered Manager in it.
 #include "suites/acceptance/primary_site_lost.hpp"
+
+#include <optional>
 
 #include "faults/site/site_power_loss.hpp"
 #include "harness/verdict/safety.hpp"
@@ -12,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 struct AllBounds {
+  std::optional<ComposedBounds> manager;  // of a clustered Manager, lost with the site
   ComposedBounds failover;
   ComposedBounds spm;
   ComposedBounds failback;
@@ -21,9 +25,16 @@ AllBounds bounds_of(const LabConfig& config, const Cast& cast) {
   const LabAllowance allowance;
   const int movers = static_cast<int>(cast.movers.size());
   const int vms = movers + static_cast<int>(cast.controls.size());
-  return {lease_failover(config.timing, vms, true, allowance),
-          spm_failover(config.timing, allowance),
-          affinity_failback(config.timing, movers, allowance)};
+  AllBounds bounds{std::nullopt, lease_failover(config.timing, vms, true, allowance),
+                   spm_failover(config.timing, allowance),
+                   affinity_failback(config.timing, movers, allowance)};
+  if (config.clustered_manager()) {
+    // Whoever is to move the rest has to move first.
+    bounds.manager = manager_takeover(allowance);
+    bounds.failover = behind(*bounds.manager, bounds.failover);
+    bounds.spm = behind(*bounds.manager, bounds.spm);
+  }
+  return bounds;
 }
 
 Result<void> play(Stage& stage) {
@@ -69,6 +80,10 @@ Judgement judge_story(const Events& events, const LabConfig& config) {
   const AllBounds bounds = bounds_of(config, cast);
   Judgement judgement{.verdicts = {}, .bounds = {bounds.failover, bounds.spm, bounds.failback}};
   Verdicts& verdicts = judgement.verdicts;
+  if (bounds.manager) {
+    judgement.bounds.push_back(*bounds.manager);
+    verdicts.push_back(manager_moved(events, config.managers().front(), *bounds.manager));
+  }
   verdicts.push_back(assumptions(events, cast.all_vms));
   verdicts.push_back(single_copy(events, cast.all_vms));
   verdicts.push_back(single_lease_holder(events, cast.leases));
@@ -96,6 +111,15 @@ Judgement judge_story(const Events& events, const LabConfig& config) {
 }
 
 }  // namespace
+
+Scenario primary_site_lost_with_manager() {
+  return {.suite = "clustered-manager",
+          .name = "primary-site-lost-with-clustered-manager",
+          .title = "Losing the primary site moves the clustered Manager, and then the HA VMs",
+          .topology = "stretch-standalone-clustered-manager",
+          .play = play,
+          .judge = judge_story};
+}
 
 Scenario primary_site_lost() {
   return {.suite = "acceptance",

@@ -4,19 +4,17 @@
 # is the watchdog's time in seconds. Both nodes get the same text.
 # Rule: a node that has lost the vote is gone before the other one may take over.
 
-# All in milliseconds. They are the same in every timing profile: they follow from a round trip of up
-# to 100 ms and from what an emulated CPU may sleep over, not from oVirt's timers.
-#   lost      = token + consensus = 11 s     the other node is missed, a new membership is formed
-#   loser     ≤ lost + sync + watchdog       at the latest then it has reset itself
-#   winner    ≥ lost + fenced                at the earliest then it starts anything
-# so that fenced must exceed sync + watchdog: two Managers are never active. sbd cannot ask Corosync
-# while the third vote is waited for, so watchdog must exceed sync, or healthy nodes would be reset.
-{ token: 5000,       # 50 times the longest round trip; Corosync's default of 3 s is for a LAN
-  consensus: 6000,   # 1.2 × token, as Corosync derives it
-  vote: 5000,        # a node and the third vote look whether they still have each other
-  sync: 6000,        # how long a new membership may wait for the third vote
-  watchdog: 10000,   # sbd without a disk: a node that has no quorum is reset by its watchdog
-  fenced: 22000      # how long the others wait before they count on that
+# All in milliseconds, as in harness/lab/description/manager_cluster.hpp, where they are explained; a
+# test compares them with what comes out here. With
+#   lost = token + consensus = 11 s, the other node is missed and a new membership formed,
+# the loser is gone by lost + sync + watchdog = 27 s, and the winner starts nothing before
+# lost + fenced = 33 s.
+{ token: 5000,      # 50 round trips of the longest kind
+  consensus: 6000,  # 1.2 × token, as Corosync derives it
+  vote: 5000,       # a node and the third vote look whether they still have each other
+  sync: 6000,       # how long a new membership may wait for the third vote
+  watchdog: 10000,  # sbd without a disk: a node that has no quorum is reset
+  fenced: 22000     # how long the other one waits before it counts on that
 } as $time |
 
 def bare: split("/")[0];
