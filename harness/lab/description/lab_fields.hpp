@@ -115,6 +115,14 @@ void fields(auto& io, Is<TimingConfig> auto& it) {
   io("auto_recovery_interval_ms", it.auto_recovery_interval);
   io("affinity_rules_enforcement_initial_delay_ms", it.affinity_rules_enforcement_initial_delay);
   io("affinity_rules_enforcement_interval_ms", it.affinity_rules_enforcement_interval);
+  io("ha_loop_delay_ms", it.ha_loop_delay);
+  io("ha_host_alive_timeout_ms", it.ha_host_alive_timeout);
+  io("ha_engine_retry_expiration_ms", it.ha_engine_retry_expiration);
+  io("ha_engine_starting_timeout_ms", it.ha_engine_starting_timeout);
+  io("ha_engine_bad_health_timeout_ms", it.ha_engine_bad_health_timeout);
+  io("ha_engine_away_expiration_ms", it.ha_engine_away_expiration);
+  io("ha_vm_unexpected_shutdown_expiration_ms", it.ha_vm_unexpected_shutdown_expiration);
+  io("ha_stats_history_ms", it.ha_stats_history);
 }
 void fields(auto& io, Is<LabConfig> auto& it) {
   io("name", it.name);

@@ -34,6 +34,17 @@ struct TimingConfig {
   ms affinity_rules_enforcement_initial_delay{60000};
   ms affinity_rules_enforcement_interval{60000};
 
+  // The self-hosted engine's HA agent: ovirt-hosted-engine-ha agent/constants.py.in, and LOOP_DELAY
+  // of env/constants.py.in.
+  ms ha_loop_delay{10000};
+  ms ha_host_alive_timeout{60000};
+  ms ha_engine_retry_expiration{600000};
+  ms ha_engine_starting_timeout{600000};
+  ms ha_engine_bad_health_timeout{300000};
+  ms ha_engine_away_expiration{40000};
+  ms ha_vm_unexpected_shutdown_expiration{560000};
+  ms ha_stats_history{900000};
+
   // sanlock's own figures, derived (sanlock src/timeouts.c): when others may take a host's leases.
   ms renewal_interval() const { return 2 * sanlock_io_timeout; }
   ms lease_lost_after() const { return 8 * sanlock_io_timeout; }

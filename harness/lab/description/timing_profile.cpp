@@ -45,6 +45,16 @@ constexpr Timer timers[] = {
      &TimingConfig::affinity_rules_enforcement_initial_delay, Unit::Minutes},
     {"AffinityRulesEnforcementManagerRegularInterval",
      &TimingConfig::affinity_rules_enforcement_interval, Unit::Minutes},
+    // Constants of ovirt-hosted-engine-ha, not options of the engine.
+    {"LOOP_DELAY", &TimingConfig::ha_loop_delay, Unit::Seconds},
+    {"HOST_ALIVE_TIMEOUT_SECS", &TimingConfig::ha_host_alive_timeout, Unit::Seconds},
+    {"ENGINE_RETRY_EXPIRATION_SECS", &TimingConfig::ha_engine_retry_expiration, Unit::Seconds},
+    {"ENGINE_STARTING_TIMEOUT", &TimingConfig::ha_engine_starting_timeout, Unit::Seconds},
+    {"ENGINE_BAD_HEALTH_TIMEOUT_SECS", &TimingConfig::ha_engine_bad_health_timeout, Unit::Seconds},
+    {"ENGINE_AWAY_EXPIRATION_SECS", &TimingConfig::ha_engine_away_expiration, Unit::Seconds},
+    {"VM_UNEXPECTED_SHUTDOWN_EXPIRATION_SECS", &TimingConfig::ha_vm_unexpected_shutdown_expiration,
+     Unit::Seconds},
+    {"STATS_HISTORY_SECS", &TimingConfig::ha_stats_history, Unit::Seconds},
 };
 
 struct Count {
