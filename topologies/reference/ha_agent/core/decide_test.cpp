@@ -232,6 +232,7 @@ TEST_CASE("5.2 an engine VM that vanished may turn up elsewhere for 40 s (BZ1815
   Agent moved;
   moved.peer_lives = true;
   moved.engine_up();
+  moved.run(100s);
   moved.seen.local.engine = {.vm = EngineVm::DownMissing};
   moved.run_until(Phase::EngineMaybeAway);
   moved.turn();
