@@ -2,15 +2,20 @@
 // host daemons on loopback whose hosts are simulated twenty times faster than they would be.
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <filesystem>
 
 #include "harness/core/handle.hpp"
 #include "harness/time/eventually.hpp"
 #include "scripts/testing/catch.hpp"
+#include "scripts/testing/temporary_directory.hpp"
+#include "topologies/reference/manager/core/restart.hpp"
 #include "topologies/reference/manager/runtime/manager.hpp"
 #include "topologies/reference/manager/simulation/cluster.hpp"
 #include "topologies/reference/manager/simulation/loopback_hosts.hpp"
@@ -153,6 +158,92 @@ TEST_CASE("A Manager on real sockets brings the cluster up and fails the primary
   });
   CHECK(hosts.copies(VmId("vm-5")) == 0);
   CHECK(events > 10);
+}
+
+// A Manager over its database, as the program makes one.
+struct Kept {
+  Kept(const LabConfig& lab, const std::string& path)
+      : store(std::move(StateStore::open(path, lab.name).value())) {
+    Manager::Start start{.state = initial_state(lab, {}, steady_clock().now()),
+                         .store = store.get()};
+    if (store->load(start.state, TimeBase::now()).value()) {
+      start.calls = begin_again(start.state, steady_clock().now()).calls;
+    }
+    manager =
+        std::make_unique<Manager>(lab, std::move(start), steady_clock(), [](const AuditEvent&) {});
+  }
+  bool all_up() const {
+    const ClusterState seen = manager->snapshot();
+    return seen.pool.proxy && std::all_of(seen.hosts.begin(), seen.hosts.end(), [](auto& h) {
+             return h.second.status == HostStatus::Up && h.second.last_contact;
+           });
+  }
+  std::unique_ptr<StateStore> store;
+  std::unique_ptr<Manager> manager;
+};
+
+TEST_CASE("A Manager that ends and starts again knows what it was told and touches no VM") {
+  LabConfig lab = SimulatedCluster::stretch_lab();
+  lab.host_daemon_port = 0;
+  LoopbackHosts hosts(lab, kFaster);
+  const LabConfig fast = fast_manager(lab);
+  const auto directory = make_temporary_directory();
+  const VmId vm("vm-1");
+  const auto await = [&](const std::string& what, const std::function<bool()>& reached) {
+    INFO(what);
+    REQUIRE(eventually<std::monostate>(steady_clock(), {.what = what, .bound = seconds(60)},
+                                       [&] { return when(reached(), "not yet"); }));
+  };
+  ClusterState before;
+  {
+    const Kept first(fast, directory / "manager.db");
+    await("the hosts to be up", [&] { return first.all_up(); });
+    REQUIRE(first.manager->submit(StartVm{vm}).value().ok());
+    REQUIRE(first.manager->submit(SetSpmPriority{NodeId("host-b1"), 3}).value().ok());
+    await("the VM to run",
+          [&] { return first.manager->snapshot().vms.at(vm).status == VmStatus::Up; });
+    before = first.manager->snapshot();
+  }
+  const Kept second(fast, directory / "manager.db");
+  CHECK(second.manager->snapshot().vms.at(vm).status == VmStatus::Up);
+  await("the hosts to have answered", [&] { return second.all_up(); });
+  REQUIRE(second.manager->submit(AddEvent{.description = "after"}).value().ok());
+  const ClusterState after = second.manager->snapshot();
+  CHECK(after.hosts.at(NodeId("host-b1")).spm_priority == 3);
+  CHECK(after.vms.at(vm).run_on == before.vms.at(vm).run_on);
+  CHECK(after.pool.spm == before.pool.spm);
+  CHECK(hosts.copies(vm) == 1);
+  CHECK(after.events.size() == static_cast<std::size_t>(after.last_event));
+  CHECK(after.events.front().description == before.events.front().description);
+  std::filesystem::remove_all(directory);
+}
+
+TEST_CASE("A Manager whose database is lost says so once and does nothing any more") {
+  LabConfig lab = SimulatedCluster::stretch_lab();
+  lab.host_daemon_port = 0;
+  LoopbackHosts hosts(lab, kFaster);
+  const auto directory = make_temporary_directory();
+  const auto store = std::move(StateStore::open(directory / "manager.db", lab.name).value());
+  ClusterState state = initial_state(lab, {}, steady_clock().now());
+  REQUIRE(store->save(state, TimeBase::now()));
+  // A file that cannot grow any more is what a full disk is.
+  const rlimit small{.rlim_cur = 1, .rlim_max = RLIM_INFINITY};
+  rlimit usual{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &usual) == 0);
+  signal(SIGXFSZ, SIG_IGN);
+  std::atomic<int> lost = 0;
+  {
+    Manager manager(lab,
+                    {.state = state, .store = store.get(), .lost = [&](const Error&) { ++lost; }},
+                    steady_clock(), [](const AuditEvent&) {});
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+    const auto answer = manager.submit(AddEvent{.description = "not kept"});
+    CHECK_FALSE(answer);
+    CHECK_FALSE(manager.submit(AddEvent{.description = "nor this"}));
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &usual) == 0);
+  }
+  CHECK(lost == 1);
+  std::filesystem::remove_all(directory);
 }
 
 }  // namespace
