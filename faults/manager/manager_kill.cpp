@@ -50,8 +50,9 @@ CatalogueEntry manager_kill_entry() {
               "answers to the network.",
           .undo = "It is let go, and its supervision starts it; a client is answered again.",
           .limits =
-              "The Manager of the reference cluster knows nothing of the time before its "
-              "death: what it had marked is to be found again.",
+              "The Manager of the reference cluster reads its database again, as an engine "
+              "does: what it had only in memory (the SPM's proxy, HA queue, counts of failed "
+              "attempts) begins anew.",
           .make = [](const ParameterReader& reader) -> Result<std::unique_ptr<Fault>> {
             SPLITSITE_TRY(const NodeId manager, read_manager(reader));
             using Stays = ManagerKill::Stays;

@@ -23,7 +23,7 @@ struct ApiProxySetting {
   bool manager_here = true;  // otherwise it can only be asked
   std::string program = "/splitsite/bin/splitsite-api-proxy";
   std::string status = "/run/splitsite/api-proxy.json";
-  std::string certificates = "/run/splitsite";
+  std::string certificates = "/var/lib/splitsite-manager";
 };
 
 class ApiProxy final : public Change {

@@ -20,7 +20,8 @@ namespace splitsite::reference {
 struct FrontSetting {
   sockaddr_in at{};  // where clients come to
   Treatment treatment;
-  std::string certificates = "/run/splitsite";  // of server.pem, server.key, for HttpError
+  std::string certificates =
+      "/var/lib/splitsite-manager";  // of server.pem, server.key, for HttpError
 };
 
 struct FrontCount {

@@ -23,7 +23,7 @@ struct StandOptions {
   std::string address;
   std::uint16_t port = 443;
   std::string treatment;
-  std::string certificates = "/run/splitsite";
+  std::string certificates = "/var/lib/splitsite-manager";
   std::string status = "/run/splitsite/api-proxy.json";
 };
 

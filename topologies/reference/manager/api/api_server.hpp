@@ -18,7 +18,7 @@ struct ApiConfig {
   std::string listen_address = "0.0.0.0";
   std::uint16_t port = 443;        // 0: any free one
   std::vector<std::string> names;  // what clients call the server: "10.77.0.31", "manager"
-  std::string directory = "/run/splitsite";  // of ca.pem, server.pem, server.key
+  std::string directory = "/var/lib/splitsite-manager";  // of ca.pem, server.pem, server.key
   Account account;
   Duration session_idle_limit = std::chrono::minutes(30);
   // A kept-alive connection is closed after so long without a request (whole seconds); the

@@ -21,7 +21,7 @@ struct Certificates {
 Result<Certificates> make_certificates(const std::vector<std::string>& names);
 
 // Reads ca.pem, server.pem and server.key in `directory`, or makes and writes them (the key 0600)
-// if one is missing, so that a restarted Manager keeps its identity as long as /run does.
+// if one is missing, so that a restarted Manager keeps its identity as long as its disk does.
 Result<Certificates> load_or_make_certificates(const std::string& directory,
                                                const std::vector<std::string>& names);
 
