@@ -112,11 +112,19 @@ Result<std::string> pem(Write write) {
   return std::string(data, static_cast<std::size_t>(size));
 }
 
+// On the disk when this returns: a Manager that is taken over a moment later keeps its identity.
 Result<void> write_file(const std::string& path, const std::string& text, mode_t mode) {
   const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
   if (!fd) return file_error(path);
   const ssize_t written = ::write(fd.get(), text.data(), text.size());
   if (written != static_cast<ssize_t>(text.size())) return file_error(path);
+  if (::fsync(fd.get()) != 0) return file_error(path);
+  return success();
+}
+
+Result<void> keep_names(const std::string& directory) {
+  const UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) return file_error(directory);
   return success();
 }
 
@@ -176,6 +184,7 @@ Result<Certificates> load_or_make_certificates(const std::string& directory,
   SPLITSITE_TRY_VOID(write_file(key, made.server_key_pem, 0600));
   SPLITSITE_TRY_VOID(write_file(server, made.server_pem, 0644));
   SPLITSITE_TRY_VOID(write_file(ca, made.ca_pem, 0644));
+  SPLITSITE_TRY_VOID(keep_names(directory));
   return made;
 }
 
