@@ -33,7 +33,8 @@ def corosync($managers; $witness; $lab):
   "token: \($time.token)", "consensus: \($time.consensus)", "}",
   "logging {", "to_stderr: no", "to_syslog: no", "to_logfile: yes",
   "logfile: /run/splitsite/log/corosync.log", "timestamp: on", "}",
-  # The first node, in the primary site, has the vote when both halves see the witness.
+  # When both halves see the witness, the vote goes to the one that has the Manager (heuristics): the
+  # other may even be behind with its replica. If none has it, to the first node, of the primary site.
   "nodelist {",
   ($managers | to_entries[] |
     "node {", "nodeid: \(.key + 1)", "name: \(.value.name)",
@@ -42,7 +43,9 @@ def corosync($managers; $witness; $lab):
   "quorum {", "provider: corosync_votequorum",
   "device {", "model: net", "votes: 1", "timeout: \($time.vote)", "sync_timeout: \($time.sync)",
   "net {", "host: \($witness.nics[0].address | bare)", "tls: off", "algorithm: ffsplit",
-  "tie_breaker: lowest", "}", "}", "}";
+  "tie_breaker: lowest", "}",
+  "heuristics {", "mode: sync", "exec_active: /usr/bin/grep -q ro:Primary /proc/drbd", "}",
+  "}", "}";
 
 # DRBD misses its peer after Corosync does: what the fencing handler then asks Pacemaker is decided.
 # Until the handler has answered, all writes wait: a loser has acknowledged nothing that is lost.
