@@ -71,7 +71,7 @@ ParameterSpec manager_parameter() {
           .type = "node",
           .meaning = "which node of a clustered Manager",
           .otherwise = "none",
-          .allowed = "a Manager's node; left out, the one in the primary site"};
+          .allowed = "a Manager's node, else the primary site's"};
 }
 
 Result<NodeId> read_manager(const ParameterReader& reader) {

@@ -30,9 +30,9 @@ inline constexpr const char* cluster_host = "cluster.host";  // subject host, {s
 inline constexpr const char* cluster_vm = "cluster.vm";      // subject vm, {status, host}
 inline constexpr const char* cluster_data_center = "cluster.data_center";  // {status}
 inline constexpr const char* cluster_spm = "cluster.spm";                  // {host or null}
-inline constexpr const char* cluster_silent = "cluster.silent";  // {why}: the API does not answer
+inline constexpr const char* cluster_silent = "cluster.silent";    // {why}: the API does not answer
 inline constexpr const char* cluster_answers = "cluster.answers";  // the API answers again
-inline constexpr const char* cluster_event = "cluster.event";    // {code, severity, description}
+inline constexpr const char* cluster_event = "cluster.event";      // {code, severity, description}
 
 // Ground truth from the agents; actor = node.
 inline constexpr const char* vm_process = "vm.process";  // subject vm, {pid, up}
