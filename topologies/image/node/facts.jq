@@ -33,6 +33,16 @@ def shared_storage($self):
   (.leases[] | "lease \(.name) \(.offset)"),
   (.volumes[] | "volume \(.vm) \(.offset) \(.size)");
 
+# A self-hosted engine's VM is a guest with a lease and a volume; its agents have a lockspace of their
+# own and a place for their metadata.
+def hosted_engine($self):
+  .hosted_engine | select(. != null) |
+  "lease \(.vm.name) \(.lease_offset)",
+  "volume \(.vm.name) \(.volume_offset) \(.volume_size)",
+  "agents_lockspace hosted-engine \(.lockspace_offset)",
+  "agents_metadata \(.metadata_offset) \(.volume_offset - .metadata_offset)",
+  (if .hosts | index([$self.name]) then "ha_agent \(.vm.name)" else empty end);
+
 # Two nodes for one Manager: a cluster decides which of them has it (cluster.jq).
 def clustered_manager:
   [.nodes[] | select(.role == "manager") | .name] as $managers |
@@ -57,7 +67,8 @@ def inter_site($self):
 ([.nodes[] | select(.name == $node)][0] // error("no node '\($node)'")) as $self |
 every_node($self),
 "io_timeout \(.timing.sanlock_io_timeout_ms / 1000 | floor)",
-(if $self.role == "storage" or $self.role == "host" then shared_storage($self) else empty end),
+(if $self.role == "storage" or $self.role == "host"
+ then shared_storage($self), hosted_engine($self) else empty end),
 (if $self.role == "host" then
    "host \($self.host_id) \($self.nics[0].address) \($self.nics[0].mac)" else empty end),
 (if $self.role == "manager" or $self.role == "witness" then clustered_manager else empty end),
