@@ -94,11 +94,12 @@ def service($address; $prefix):
   operation("address"; "monitor"; 30; 20; ""), "</operations>", "</primitive>",
   "<primitive id=\"engine\" class=\"ocf\" provider=\"splitsite\" type=\"manager\">",
   # Three deaths in five minutes, or one failed start, and the other node takes over.
+  # A monitor may take long: on a crowded machine a TLS handshake of an emulated client does.
   "<meta_attributes id=\"engine-meta\">",
   ({"migration-threshold": 3, "failure-timeout": "300s"} | nvpairs("engine-meta")),
   "</meta_attributes>", "<operations>",
   operation("engine"; "start"; 60), operation("engine"; "stop"; 90),
-  operation("engine"; "monitor"; 40; 10; ""), "</operations>", "</primitive>",
+  operation("engine"; "monitor"; 60; 10; ""), "</operations>", "</primitive>",
   "</group>";
 
 # It stays where it is: moving back would only be one more interruption.
