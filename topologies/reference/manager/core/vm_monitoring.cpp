@@ -100,7 +100,12 @@ void running(Change& change, VmState& vm, const NodeId& host, const VmReport& re
   if (arrived(change.state, vm, host, report.status)) return migration_done(change, vm, host);
   if (vm.run_on != host) return take_over(change, vm, host, report, asked);
   if (asked <= vm.placed) return;
-  if (!still_migrating(change, vm, report.status, asked)) take_status(change, vm, report);
+  if (still_migrating(change, vm, report.status, asked)) return;
+  // Launched by the order of a Manager that has died since: no attempt waits to confirm it.
+  const bool launched =
+      vm.status == VmStatus::WaitForLaunch && report.status != VmPhase::WaitForLaunch;
+  take_status(change, vm, report);
+  if (launched) vm.started = change.now;
 }
 
 Ending ending_of(const VmReport& report) {
