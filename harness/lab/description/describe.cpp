@@ -44,13 +44,28 @@ std::string links_text(const LabConfig& lab) {
   return text;
 }
 
-std::string affinity_text(const LabConfig& lab, const VmId& vm) {
-  for (const AffinityGroupConfig& group : lab.affinity_groups) {
-    if (std::find(group.vms.begin(), group.vms.end(), vm) == group.vms.end()) continue;
-    return fmt::format("{}, {} {}", group.name, group.enforcing ? "must" : "should",
-                       group.positive ? "be there" : "keep away");
+// "primary-site, should be there", "pair, must keep apart"
+std::string rules_text(const AffinityGroupConfig& group) {
+  std::string text = group.name;
+  if (!group.hosts.empty()) {
+    text += fmt::format(", {} {}", group.enforcing ? "must" : "should",
+                        group.positive ? "be there" : "keep away");
   }
-  return "no affinity";
+  if (group.vms_rule != VmsRule::None) {
+    text += fmt::format(", {} keep {}", group.vms_enforcing ? "must" : "should",
+                        group.vms_rule == VmsRule::Positive ? "together" : "apart");
+  }
+  return text;
+}
+
+std::string affinity_text(const LabConfig& lab, const VmConfig& vm) {
+  std::vector<std::string> rules;
+  for (const AffinityGroupConfig& group : lab.affinity_groups) {
+    if (std::find(group.vms.begin(), group.vms.end(), vm.name) == group.vms.end()) continue;
+    rules.push_back(rules_text(group));
+  }
+  if (vm.migration != MigrationMode::Migratable) rules.emplace_back(to_string(vm.migration));
+  return rules.empty() ? "no affinity" : fmt::format("{}", fmt::join(rules, "; "));
 }
 
 std::string vms_text(const LabConfig& lab) {
@@ -59,9 +74,9 @@ std::string vms_text(const LabConfig& lab) {
     const std::string_view failover = vm.lease              ? "HA, lease"
                                       : vm.highly_available ? "HA, no lease"
                                                             : "no HA, no lease";
-    text += fmt::format("  {:<13}{:<8}{:<15}{:<17}{}\n", vm.name, "home " + vm.home.str(),
-                        vm.address.substr(0, vm.address.find('/')), failover,
-                        affinity_text(lab, vm.name));
+    text +=
+        fmt::format("  {:<13}{:<8}{:<15}{:<17}{}\n", vm.name, "home " + vm.home.str(),
+                    vm.address.substr(0, vm.address.find('/')), failover, affinity_text(lab, vm));
   }
   return text;
 }

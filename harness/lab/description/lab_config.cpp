@@ -46,6 +46,42 @@ std::string_view to_string(DeadSpm behaviour) {
   return behaviour == DeadSpm::Moves ? "moves" : "stuck";
 }
 
+std::string_view to_string(OnHostError handling) {
+  switch (handling) {
+    case OnHostError::Migrate:
+      return "migrate";
+    case OnHostError::DoNotMigrate:
+      return "do_not_migrate";
+    case OnHostError::MigrateHighlyAvailable:
+      return "migrate_highly_available";
+  }
+  return "migrate";
+}
+
+std::string_view to_string(MigrationMode mode) {
+  switch (mode) {
+    case MigrationMode::Migratable:
+      return "migratable";
+    case MigrationMode::UserMigratable:
+      return "user_migratable";
+    case MigrationMode::Pinned:
+      return "pinned";
+  }
+  return "migratable";
+}
+
+std::string_view to_string(VmsRule rule) {
+  switch (rule) {
+    case VmsRule::None:
+      return "none";
+    case VmsRule::Positive:
+      return "positive";
+    case VmsRule::Negative:
+      return "negative";
+  }
+  return "none";
+}
+
 std::string NodeConfig::site_address() const {
   if (nics.empty()) return {};
   return nics.front().address.substr(0, nics.front().address.find('/'));

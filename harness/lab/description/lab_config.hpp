@@ -88,6 +88,11 @@ enum class DeadSpm { Moves, Stuck };
 
 std::string_view to_string(DeadSpm behaviour);  // "moves"
 
+// The cluster's error_handling/on_error: which VMs leave a NonOperational host (fact sheet 3.3).
+enum class OnHostError { Migrate, DoNotMigrate, MigrateHighlyAvailable };
+
+std::string_view to_string(OnHostError handling);  // "migrate_highly_available"
+
 struct LabConfig {
   std::string name;
   std::vector<SiteConfig> sites;
@@ -99,6 +104,7 @@ struct LabConfig {
   std::optional<HostedEngineConfig> hosted_engine;  // none: the Manager has nodes of its own
   TimingConfig timing;
   DeadSpm dead_spm = DeadSpm::Moves;
+  OnHostError on_error = OnHostError::Migrate;
   // Test only: the Manager restarts HA VMs without their lease, so that oracles can be seen to
   // fail.
   bool manager_starts_without_lease = false;

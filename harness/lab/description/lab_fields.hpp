@@ -70,6 +70,7 @@ void fields(auto& io, Is<VmConfig> auto& it) {
   io("lease", it.lease);
   io("priority", it.priority);
   io("memory_mib", it.memory_mib);
+  io("migration", it.migration);
   io("mac", it.mac);
   io("address", it.address);
 }
@@ -89,6 +90,9 @@ void fields(auto& io, Is<AffinityGroupConfig> auto& it) {
   io("positive", it.positive);
   io("vms", it.vms);
   io("hosts", it.hosts);
+  io("vms_rule", it.vms_rule);
+  io("vms_enforcing", it.vms_enforcing);
+  io("priority", it.priority);
 }
 void fields(auto& io, Is<TimingConfig> auto& it) {
   io("profile", it.profile);
@@ -123,6 +127,7 @@ void fields(auto& io, Is<TimingConfig> auto& it) {
   io("ha_engine_away_expiration_ms", it.ha_engine_away_expiration);
   io("ha_vm_unexpected_shutdown_expiration_ms", it.ha_vm_unexpected_shutdown_expiration);
   io("ha_stats_history_ms", it.ha_stats_history);
+  io("host_preparing_for_maintenance_idle_time_ms", it.host_preparing_for_maintenance_idle_time);
 }
 void fields(auto& io, Is<LabConfig> auto& it) {
   io("name", it.name);
@@ -135,6 +140,7 @@ void fields(auto& io, Is<LabConfig> auto& it) {
   io("hosted_engine", it.hosted_engine);
   io("timing", it.timing);
   io("dead_spm", it.dead_spm);
+  io("on_error", it.on_error);
   io("manager_starts_without_lease", it.manager_starts_without_lease);
   io("machine_address", it.machine_address);
   io("collector_address", it.collector_address);

@@ -23,11 +23,17 @@ using std::chrono::milliseconds;
 std::string_view word(SiteRole value) { return to_string(value); }
 std::string_view word(NodeRole value) { return to_string(value); }
 std::string_view word(DeadSpm value) { return to_string(value); }
+std::string_view word(OnHostError value) { return to_string(value); }
+std::string_view word(MigrationMode value) { return to_string(value); }
+std::string_view word(VmsRule value) { return to_string(value); }
 std::string_view word(LinkKind kind) { return kind == LinkKind::Site ? "site" : "replication"; }
 
 constexpr SiteRole last_of(SiteRole) { return SiteRole::Third; }
 constexpr NodeRole last_of(NodeRole) { return NodeRole::Witness; }
 constexpr DeadSpm last_of(DeadSpm) { return DeadSpm::Stuck; }
+constexpr OnHostError last_of(OnHostError) { return OnHostError::MigrateHighlyAvailable; }
+constexpr MigrationMode last_of(MigrationMode) { return MigrationMode::Pinned; }
+constexpr VmsRule last_of(VmsRule) { return VmsRule::Negative; }
 constexpr LinkKind last_of(LinkKind) { return LinkKind::Replication; }
 
 template <class T>

@@ -163,6 +163,7 @@ LabConfig resolve(const Topology& topology, const TimingConfig& timing) {
   lab.affinity_groups = topology.affinity_groups;
   lab.timing = timing;
   lab.dead_spm = topology.dead_spm;
+  lab.on_error = topology.on_error;
   lab.machine_address = site_network_address(3);
   if (lab.hosted_engine) {
     const std::string& address = lab.hosted_engine->vm.address;

@@ -33,6 +33,7 @@ struct TimingConfig {
   ms auto_recovery_interval{300000};
   ms affinity_rules_enforcement_initial_delay{60000};
   ms affinity_rules_enforcement_interval{60000};
+  ms host_preparing_for_maintenance_idle_time{300000};
 
   // The self-hosted engine's HA agent: ovirt-hosted-engine-ha agent/constants.py.in, and LOOP_DELAY
   // of env/constants.py.in.

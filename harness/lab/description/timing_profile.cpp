@@ -55,6 +55,8 @@ constexpr Timer timers[] = {
     {"VM_UNEXPECTED_SHUTDOWN_EXPIRATION_SECS", &TimingConfig::ha_vm_unexpected_shutdown_expiration,
      Unit::Seconds},
     {"STATS_HISTORY_SECS", &TimingConfig::ha_stats_history, Unit::Seconds},
+    {"HostPreparingForMaintenanceIdleTime", &TimingConfig::host_preparing_for_maintenance_idle_time,
+     Unit::Seconds},
 };
 
 struct Count {

@@ -17,6 +17,7 @@ struct Topology {
   std::string name;
   std::string timing;  // the timing profile to take unless the user names another: "fast"
   DeadSpm dead_spm = DeadSpm::Moves;
+  OnHostError on_error = OnHostError::Migrate;
   std::vector<SiteConfig> sites;  // primary, secondary, third
   std::vector<NodeConfig> nodes;  // hosts, storage nodes, Manager, witness, wan
   std::vector<LinkConfig> links;

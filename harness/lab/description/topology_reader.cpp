@@ -18,9 +18,10 @@ constexpr int least_host_memory = 512;
 constexpr int least_node_memory = 128;
 constexpr int least_cluster_memory = 512;  // Corosync, Pacemaker and sbd take 300 MiB
 
-const Words root_keys = {"name",    "timing",         "dead_spm",       "site",         "host",
-                         "storage", "manager",        "witness",        "wan",          "link",
-                         "vm",      "affinity_group", "storage_domain", "hosted_engine"};
+const Words root_keys = {
+    "name",    "timing",         "dead_spm",       "site",          "host",
+    "storage", "manager",        "witness",        "wan",           "link",
+    "vm",      "affinity_group", "storage_domain", "hosted_engine", "on_error"};
 
 }  // namespace
 
@@ -48,6 +49,7 @@ Topology TopologyReader::read() {
   }
   const auto dead_spm = root_.word("dead_spm", {"moves", "stuck"});
   topology_.dead_spm = dead_spm == "stuck" ? DeadSpm::Stuck : DeadSpm::Moves;
+  read_on_error();
   read_sites();
   read_hosts();
   read_storage_nodes();
@@ -67,6 +69,15 @@ Topology TopologyReader::read() {
   read_vms();
   read_affinity_groups();
   return std::move(topology_);
+}
+
+void TopologyReader::read_on_error() {
+  if (!root_.has("on_error")) return;
+  const auto word =
+      root_.word("on_error", {"migrate", "do_not_migrate", "migrate_highly_available"});
+  topology_.on_error = word == "do_not_migrate"             ? OnHostError::DoNotMigrate
+                       : word == "migrate_highly_available" ? OnHostError::MigrateHighlyAvailable
+                                                            : OnHostError::Migrate;
 }
 
 std::string TopologyReader::new_name(StrictTable& table, std::string_view what,

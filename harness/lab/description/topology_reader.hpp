@@ -26,6 +26,7 @@ class TopologyReader {
   const std::optional<Complaint>& complaint() const { return complaints_.first(); }
 
  private:
+  void read_on_error();
   void read_sites();
   void read_hosts();
   void read_storage_nodes();
@@ -35,6 +36,8 @@ class TopologyReader {
   void read_links();
   void read_vms();
   void read_affinity_groups();
+  void read_hosts_rule(StrictTable& table, const Words& hosts, AffinityGroupConfig& group);
+  void read_vms_rule(StrictTable& table, AffinityGroupConfig& group);
   void read_storage_domain();
   void require_every_role();
   void require_nodes_of_sites();

@@ -12,6 +12,13 @@ namespace {
 constexpr std::size_t longest_vm_name = 24;  // "vol-<vm>" is a device, "<vm>" a lease
 constexpr std::size_t most_vms = 60;         // leases lie in the LUN's first 64 MiB
 
+MigrationMode migration_mode(StrictTable& vm) {
+  if (!vm.has("migration")) return MigrationMode::Migratable;
+  const auto word = vm.word("migration", {"migratable", "user_migratable", "pinned"});
+  if (word == "pinned") return MigrationMode::Pinned;
+  return word == "user_migratable" ? MigrationMode::UserMigratable : MigrationMode::Migratable;
+}
+
 Duration milliseconds_of(double ms) { return std::chrono::microseconds(std::llround(ms * 1000)); }
 
 }  // namespace
@@ -116,7 +123,8 @@ void TopologyReader::read_storage_domain() {
 }
 
 void TopologyReader::read_vms() {
-  const Words keys = {"name", "home", "highly_available", "lease", "priority", "memory_mib"};
+  const Words keys = {"name",     "home",       "highly_available", "lease",
+                      "priority", "memory_mib", "migration"};
   for (StrictTable& table : root_.tables("vm", keys)) {
     VmConfig vm;
     vm.name = VmId(new_name(table, "VM", longest_vm_name));
@@ -132,6 +140,7 @@ void TopologyReader::read_vms() {
     }
     vm.priority = table.whole_or("priority", 0, 100, 1);
     vm.memory_mib = table.whole_or("memory_mib", 48, 4096, 96, "MiB");
+    vm.migration = migration_mode(table);
     topology_.vms.push_back(vm);
   }
   if (topology_.vms.size() > most_vms) {
@@ -173,20 +182,55 @@ void TopologyReader::read_affinity_groups() {
     if (node.role == NodeRole::Host) hosts.push_back(node.name.str());
   }
   std::set<std::string> names;
-  const Words keys = {"name", "vms", "hosts", "enforcing", "positive"};
+  const Words keys = {"name",     "vms",      "hosts",         "enforcing",
+                      "positive", "vms_rule", "vms_enforcing", "priority"};
   for (StrictTable& table : root_.tables("affinity_group", keys)) {
     AffinityGroupConfig group;
     group.name = table.text("name");
     if (!names.insert(group.name).second) {
       table.complain("name", fmt::format("there are two affinity groups \"{}\"", group.name));
     }
-    group.enforcing = table.flag("enforcing");
-    group.positive = table.flag("positive");
     for (auto& vm : members(table, "vms", vms, "VM")) group.vms.emplace_back(std::move(vm));
-    for (auto& host : members(table, "hosts", hosts, "host")) {
-      group.hosts.emplace_back(std::move(host));
-    }
+    read_vms_rule(table, group);
+    read_hosts_rule(table, hosts, group);
+    group.priority = table.number_or("priority", 0, 1000, 1);
     topology_.affinity_groups.push_back(group);
+  }
+}
+
+// A group needs one rule at least: to hosts, or between its VMs.
+void TopologyReader::read_hosts_rule(StrictTable& table, const Words& hosts,
+                                     AffinityGroupConfig& group) {
+  if (!table.has("hosts") && group.vms_rule != VmsRule::None) {
+    for (const char* key : {"enforcing", "positive"}) {
+      if (!table.has(key)) continue;
+      table.complain(key, fmt::format("{} is about hosts, and the group names none", key),
+                     "name hosts, or say vms_enforcing for the rule between VMs");
+    }
+    return;
+  }
+  group.enforcing = table.flag("enforcing");
+  group.positive = table.flag("positive");
+  for (auto& host : members(table, "hosts", hosts, "host")) {
+    group.hosts.emplace_back(std::move(host));
+  }
+}
+
+void TopologyReader::read_vms_rule(StrictTable& table, AffinityGroupConfig& group) {
+  if (table.has("vms_rule")) {
+    const auto word = table.word("vms_rule", {"none", "positive", "negative"});
+    group.vms_rule = word == "positive"   ? VmsRule::Positive
+                     : word == "negative" ? VmsRule::Negative
+                                          : VmsRule::None;
+  }
+  if (group.vms_rule != VmsRule::None) {
+    group.vms_enforcing = table.flag("vms_enforcing");
+    if (group.vms.size() < 2) {
+      table.complain("vms", "a rule between VMs needs two of them at least");
+    }
+  } else if (table.has("vms_enforcing")) {
+    table.complain("vms_enforcing", "vms_enforcing is about a rule between VMs, which there is not",
+                   "say vms_rule = \"positive\" or \"negative\"");
   }
 }
 

@@ -110,6 +110,19 @@ const Mistake mistakes[] = {
      "[hosted_engine]\nhome = \"a\"\nhosts = [\"host-x1\"]"},
     {"a self-hosted engine at home where no host is", "[manager]\nname = \"manager\"\nsite = \"w\"",
      "[hosted_engine]\nhome = \"w\"\nhosts = [\"host-a1\"]"},
+    {"a migration mode nobody knows", "priority = 50", "migration = \"never\""},
+    {"an error handling nobody knows", "dead_spm", "on_error = \"restart\"\ndead_spm"},
+    {"a rule between one VM", "enforcing = false",
+     "enforcing = false\nvms_rule = \"negative\"\nvms_enforcing = true"},
+    {"a rule between VMs that nobody knows", "enforcing = false",
+     "enforcing = false\nvms_rule = \"apart\""},
+    {"a rule between VMs, soft or not?", "vms = [\"vm-1\"]",
+     "vms = [\"vm-1\", \"vm-2\"]\nvms_rule = \"negative\""},
+    {"strictness of a rule that is not there", "enforcing = false",
+     "enforcing = false\nvms_enforcing = true"},
+    {"a group without any rule", "hosts = [\"host-a1\"]\n", ""},
+    {"a rule to hosts that are not named", "vms = [\"vm-1\"]\nhosts = [\"host-a1\"]",
+     "vms = [\"vm-1\", \"vm-2\"]\nvms_rule = \"positive\"\nvms_enforcing = true"},
     {"a storage domain that sanlock cannot name", "name = \"data\"", "name = \"my data\""},
 };
 
@@ -162,6 +175,32 @@ TEST_CASE("A topology that cannot be read is not the file's mistake") {
   CHECK(topology.error().kind == ErrorKind::Unavailable);
   CHECK(topology.error().message() ==
         "could not load topology /nonexistent/topology.toml: No such file or directory");
+}
+
+TEST_CASE("Rules between VMs, migration modes and the cluster's error handling have a home") {
+  std::string text = small();
+  const auto replace = [&](const std::string& piece, const std::string& by) {
+    const auto at = text.find(piece);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, piece.size(), by);
+  };
+  replace("dead_spm", "on_error = \"migrate_highly_available\"\ndead_spm");
+  replace("priority = 50", "migration = \"user_migratable\"");
+  replace("memory_mib = 128", "memory_mib = 128\nmigration = \"pinned\"");
+  text +=
+      "\n[[affinity_group]]\nname = \"pair\"\nvms = [\"vm-1\", \"vm-2\"]\n"
+      "vms_rule = \"negative\"\nvms_enforcing = true\npriority = 2.5\n";
+  const Topology topology = parse_topology("small.toml", text).value();
+  CHECK(topology.on_error == OnHostError::MigrateHighlyAvailable);
+  CHECK(topology.vms[0].migration == MigrationMode::UserMigratable);
+  CHECK(topology.vms[1].migration == MigrationMode::Pinned);
+  REQUIRE(topology.affinity_groups.size() == 2);
+  CHECK(topology.affinity_groups[0].vms_rule == VmsRule::None);
+  const AffinityGroupConfig& pair = topology.affinity_groups[1];
+  CHECK(pair.vms_rule == VmsRule::Negative);
+  CHECK(pair.vms_enforcing);
+  CHECK(pair.hosts.empty());
+  CHECK(pair.priority == 2.5);
 }
 
 }  // namespace

@@ -3,11 +3,18 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/core/id.hpp"
 
 namespace splitsite {
+
+// placement_policy/affinity: who may migrate the VM. "user_migratable": only a user, by his own
+// word; "pinned": nobody.
+enum class MigrationMode { Migratable, UserMigratable, Pinned };
+
+std::string_view to_string(MigrationMode mode);  // "user_migratable"
 
 struct VmConfig {
   VmId name;
@@ -16,6 +23,7 @@ struct VmConfig {
   bool lease = false;
   int priority = 1;  // 0 … 100
   int memory_mib = 96;
+  MigrationMode migration = MigrationMode::Migratable;
   std::string mac;
   std::string address;  // "10.77.0.101/24"
 };
@@ -36,12 +44,20 @@ struct HostedEngineConfig {
   std::uint64_t volume_size = 0;
 };
 
+// A group's rule between its VMs: together on one host, or each on a host of its own.
+enum class VmsRule { None, Positive, Negative };
+
+std::string_view to_string(VmsRule rule);  // "negative"
+
 struct AffinityGroupConfig {
   std::string name;
-  bool enforcing = false;
+  bool enforcing = false;  // the rule to hosts, which there is when `hosts` are named
   bool positive = true;
   std::vector<VmId> vms;
   std::vector<NodeId> hosts;
+  VmsRule vms_rule = VmsRule::None;
+  bool vms_enforcing = false;
+  double priority = 1;  // of several groups that are broken, the highest counts
 };
 
 }  // namespace splitsite

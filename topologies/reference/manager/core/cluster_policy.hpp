@@ -2,10 +2,9 @@
 // (ovirt-engine packaging/dbscripts/create_tables.sql).
 #pragma once
 
-namespace splitsite::reference {
+#include "harness/lab/description/lab_config.hpp"
 
-// error_handling/on_error: what leaves a NonOperational host (fact 3.3).
-enum class OnHostError { Migrate, DoNotMigrate, MigrateHighlyAvailable };
+namespace splitsite::reference {
 
 // fencing_policy (fact 3.2).
 struct FencingPolicy {
@@ -16,7 +15,7 @@ struct FencingPolicy {
 };
 
 struct ClusterPolicy {
-  OnHostError on_error = OnHostError::Migrate;
+  OnHostError on_error = OnHostError::Migrate;  // error_handling/on_error (fact 3.3)
   FencingPolicy fencing;
 };
 

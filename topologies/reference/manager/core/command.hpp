@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "harness/core/id.hpp"
+#include "topologies/reference/manager/core/edit_command.hpp"
 #include "topologies/reference/manager/core/status.hpp"
 
 namespace splitsite::reference {
@@ -43,6 +44,7 @@ struct ShutdownVm {
 struct MigrateVm {
   VmId vm;
   std::optional<NodeId> host = std::nullopt;
+  bool force = false;  // a VM that only a user may migrate goes, too
 };
 // POST events: a marker in the audit log (fact 7.9).
 struct AddEvent {
@@ -51,8 +53,12 @@ struct AddEvent {
   int code = 9001;  // the caller's custom_id
 };
 
-using Command = std::variant<ActivateHost, DeactivateHost, ConfirmHostRebooted, ForceSelectSpm,
-                             SetSpmPriority, StartVm, StopVm, ShutdownVm, MigrateVm, AddEvent>;
+using Command =
+    std::variant<ActivateHost, DeactivateHost, ConfirmHostRebooted, ForceSelectSpm, SetSpmPriority,
+                 StartVm, StopVm, ShutdownVm, MigrateVm, AddEvent, AddAffinityGroup,
+                 UpdateAffinityGroup, RemoveAffinityGroup, AddVmToAffinityGroup,
+                 RemoveVmFromAffinityGroup, AddHostToAffinityGroup, RemoveHostFromAffinityGroup,
+                 UpdateCluster, SetVmPlacement>;
 
 // The answer as the REST layer gives it: 200, or 400, 404, 409 with oVirt's fault element.
 struct CommandReply {

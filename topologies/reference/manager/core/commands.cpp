@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "topologies/reference/manager/core/edits.hpp"
 #include "topologies/reference/manager/core/maintenance.hpp"
 #include "topologies/reference/manager/core/migration.hpp"
 #include "topologies/reference/manager/core/refusals.hpp"
@@ -58,8 +59,9 @@ CommandReply end_vm(Change& change, const VmId& name, bool ask_guest) {
 CommandReply migrate_vm(Change& change, const MigrateVm& command) {
   VmState& vm = change.state.vms.at(command.vm);
   const auto cannot = [](const std::string& why) { return refused("Cannot migrate VM. " + why); };
-  if (vm.status != VmStatus::Up || !is_up(change.state, *vm.run_on)) {
-    return cannot(fmt::format("VM is {}.", to_string(vm.status)));
+  if (const auto why = why_not_migratable(vm, command.force); !why.empty()) return cannot(why);
+  if (command.host == vm.run_on) {
+    return cannot("The VM is already running on the destination Host.");
   }
   const Schedule found = schedule(change.state, vm, {*vm.run_on});
   std::vector<NodeId> hosts = found.best;
@@ -67,7 +69,7 @@ CommandReply migrate_vm(Change& change, const MigrateVm& command) {
     // The wish overrides the weights, not the filters.
     std::set<NodeId> others;
     for (const auto& [name, host] : change.state.hosts) {
-      if (name != *command.host || name == *vm.run_on) others.insert(name);
+      if (name != *command.host) others.insert(name);
     }
     hosts = schedule(change.state, vm, others).best;
   }
@@ -75,7 +77,8 @@ CommandReply migrate_vm(Change& change, const MigrateVm& command) {
     return cannot(fmt::format("There is no host that satisfies current scheduling constraints: {}",
                               fmt::join(found.refusals, ", ")));
   }
-  begin_migration(change, vm, hosts[change.draw(hosts.size())], "user");
+  begin_migration(change, vm, hosts[change.draw(hosts.size())],
+                  {.fixed = command.host.has_value()});
   return accepted();
 }
 
@@ -90,6 +93,25 @@ CommandReply take(Change& change, const StartVm& c) { return start_vm(change, c)
 CommandReply take(Change& change, const StopVm& c) { return end_vm(change, c.vm, false); }
 CommandReply take(Change& change, const ShutdownVm& c) { return end_vm(change, c.vm, true); }
 CommandReply take(Change& change, const MigrateVm& c) { return migrate_vm(change, c); }
+CommandReply take(Change& change, const AddAffinityGroup& c) {
+  return add_affinity_group(change, c);
+}
+CommandReply take(Change& change, const UpdateAffinityGroup& c) {
+  return update_affinity_group(change, c);
+}
+CommandReply take(Change& change, const RemoveAffinityGroup& c) {
+  return remove_affinity_group(change, c);
+}
+CommandReply take(Change& change, const AddVmToAffinityGroup& c) { return add_member(change, c); }
+CommandReply take(Change& change, const AddHostToAffinityGroup& c) { return add_member(change, c); }
+CommandReply take(Change& change, const RemoveVmFromAffinityGroup& c) {
+  return remove_member(change, c);
+}
+CommandReply take(Change& change, const RemoveHostFromAffinityGroup& c) {
+  return remove_member(change, c);
+}
+CommandReply take(Change& change, const UpdateCluster& c) { return update_cluster(change, c); }
+CommandReply take(Change& change, const SetVmPlacement& c) { return set_vm_placement(change, c); }
 CommandReply take(Change& change, const AddEvent& c) {
   change.audit(c.code, c.severity, c.description);
   return accepted();
@@ -98,6 +120,7 @@ CommandReply take(Change& change, const AddEvent& c) {
 // The host or VM the command names, if the cluster has no such thing.
 template <class C>
 std::optional<std::string> missing(const ClusterState& state, const C& command) {
+  if constexpr (requires { command.group; }) return std::nullopt;  // edits say it their own way
   if constexpr (requires { command.vm; }) {
     if (state.vms.count(command.vm) == 0) return "VM " + command.vm.str();
   }

@@ -139,6 +139,7 @@ void poll_answered(Change& change, const PollAnswered& poll) {
   host.last_contact = change.now;
   host.memory_free_mib = poll.stats.mem_free_mib;
   host.memory_total_mib = poll.stats.mem_total_mib;
+  host.cpu_load = poll.stats.cpu_load;
   take_storage_report(change, host, poll.stats.storage);
   if (is_ignored(host.status)) return;
   host.failed_attempts = 0;

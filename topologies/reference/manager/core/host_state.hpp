@@ -33,6 +33,7 @@ struct HostState {
   SiteId site;
   std::string address;  // of the host daemon: "10.77.0.11"
   int host_id = 0;      // sanlock's
+  int cpus = 1;
   bool power_management = false;
   std::optional<HostedEngineInfo> hosted_engine;
   int spm_priority = 5;  // -1 (never) … 10 (fact 1.1)
@@ -46,10 +47,12 @@ struct HostState {
   bool was_up = false;  // since the Manager started
   HostStatus before_connecting = HostStatus::Unassigned;  // what a short silence returns to
   bool wants_maintenance = false;  // deactivation waits for the SPM role to be given up
+  Instant next_maintenance_try{};  // of moving VMs away, while preparing for it (fact 4.3)
   std::uint64_t connect_call = 0;  // the StoragePool.connect not answered yet; 0: none
   std::string boot_id;
   std::int64_t memory_free_mib = 0;
   std::int64_t memory_total_mib = 0;
+  double cpu_load = 0;  // of one minute
   HostStorage storage;
 };
 

@@ -9,6 +9,7 @@ HostState host_of(const NodeConfig& node, Instant now) {
   host.site = node.site;
   host.address = node.site_address();
   host.host_id = node.host_id;
+  host.cpus = node.vcpus;
   host.spm_priority = node.spm_priority;
   host.status_since = now;
   return host;
@@ -22,7 +23,23 @@ VmState vm_of(const VmConfig& config) {
   vm.lease = config.lease;
   vm.priority = config.priority;
   vm.memory_mib = config.memory_mib;
+  vm.migration_mode = config.migration;
   return vm;
+}
+
+AffinityGroup group_of(const AffinityGroupConfig& config) {
+  const bool to_hosts = !config.hosts.empty();
+  return {.name = config.name,
+          .id = config.name,
+          .hosts_rule = {.enabled = to_hosts,
+                         .enforcing = to_hosts && config.enforcing,
+                         .positive = to_hosts && config.positive},
+          .vms_rule = {.enabled = config.vms_rule != VmsRule::None,
+                       .enforcing = config.vms_enforcing,
+                       .positive = config.vms_rule == VmsRule::Positive},
+          .priority = config.priority,
+          .vms = config.vms,
+          .hosts = config.hosts};
 }
 
 }  // namespace
@@ -32,21 +49,16 @@ ClusterState initial_state(const LabConfig& lab, const ManagerOptions& options, 
   state.storage_domain = lab.storage.domain;
   state.timing = lab.timing;
   state.dead_spm = lab.dead_spm;
+  state.policy.on_error = lab.on_error;
   state.unsafe_start_without_lease = options.unsafe_start_without_lease;
   for (const NodeConfig& node : lab.nodes) {
     if (node.role == NodeRole::Host) state.hosts.emplace(node.name, host_of(node, now));
   }
   for (const VmConfig& vm : lab.vms) state.vms.emplace(vm.name, vm_of(vm));
   for (const AffinityGroupConfig& group : lab.affinity_groups) {
-    state.affinity_groups.push_back(
-        {.name = group.name,
-         .hosts_rule = {.enabled = true, .enforcing = group.enforcing, .positive = group.positive},
-         .vms_rule = {},
-         .vms = group.vms,
-         .hosts = group.hosts});
+    state.affinity_groups.push_back(group_of(group));
   }
   state.started = now;
-  state.next_enforcement = now + lab.timing.affinity_rules_enforcement_initial_delay;
   state.next_ha_run = now;
   state.next_auto_recovery = now + lab.timing.auto_recovery_interval;
   state.pool.next_refresh = now;

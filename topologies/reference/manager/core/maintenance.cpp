@@ -1,71 +1,157 @@
 #include "topologies/reference/manager/core/maintenance.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include "topologies/reference/manager/core/migration.hpp"
+#include <algorithm>
+
+#include "topologies/reference/manager/core/affinity.hpp"
+#include "topologies/reference/manager/core/evacuation.hpp"
 #include "topologies/reference/manager/core/refusals.hpp"
-#include "topologies/reference/manager/core/scheduler.hpp"
 #include "topologies/reference/manager/core/spm_selection.hpp"
 #include "topologies/reference/manager/core/vm_start.hpp"
 
 namespace splitsite::reference {
 namespace {
 
-CommandReply cannot_maintain(const std::string& why) {
-  return refused("Cannot switch Host to Maintenance mode. " + why);
+bool contends(const ClusterState& state, const NodeId& host) {
+  const bool asked =
+      state.pool.search == SpmSearch::Starting || state.pool.search == SpmSearch::WaitingForStart;
+  return (asked && state.pool.candidate == host) || state.pool.stopping == host ||
+         state.spm_status(host) == SpmStatus::Contending;
 }
 
-// The refusals of fact 4.3; empty when the host may go.
-std::string why_not(const ClusterState& state, const HostState& host) {
-  switch (host.status) {
-    case HostStatus::Maintenance:
-    case HostStatus::PreparingForMaintenance:
-      return "Host is already in Maintenance mode.";
-    case HostStatus::NonResponsive:
-      if (state.vms_on(host.name) > 0) return "Host is Non Responsive and has VMs.";
-      if (state.pool.spm == host.name) return "Host is Non Responsive and is the SPM.";
-      return {};
-    case HostStatus::Connecting:
-    case HostStatus::Initializing:
-    case HostStatus::Unassigned:
-      return "Host is not in a state that allows it.";
-    default:
-      break;
+std::vector<const VmState*> vms_of(const ClusterState& state, const NodeId& host) {
+  std::vector<const VmState*> vms;
+  for (const auto& [name, vm] : state.vms) {
+    if (vm.run_on == host) vms.push_back(&vm);
   }
-  const bool contends = state.pool.candidate == host.name || state.pool.stopping == host.name;
-  return contends ? "Host is contending for the SPM role." : "";
+  return vms;
 }
 
-void evacuate(Change& change, const HostState& host, const std::string& reason) {
-  for (VmState* vm : by_priority(change.state)) {
-    const bool movable = vm->run_on == host.name && vm->status == VmStatus::Up &&
-                         find_migration(change.state, vm->name) == nullptr &&
-                         change.now >= vm->migrate_not_before;
-    if (!movable) continue;
-    const Schedule found = schedule(change.state, *vm, {host.name});
-    if (found.best.empty()) continue;
-    begin_migration(change, *vm, found.best[change.draw(found.best.size())], reason);
-  }
+// The engine's VM is moved by the HA agents, which need a host that can take it (ovirt-engine
+// HostedEngineHelper.haveHostsAvailableForHE).
+bool can_run_engine(const HostState& host) {
+  return host.status == HostStatus::Up && host.hosted_engine && host.hosted_engine->active &&
+         !host.hosted_engine->local_maintenance && host.hosted_engine->score > 0;
 }
 
-void finish_maintenance(Change& change, HostState& host) {
-  if (change.state.vms_on(host.name) > 0) return;
-  for (const Migration& migration : change.state.migrations) {
-    if (migration.source == host.name || migration.destination == host.name) return;
+std::string why_vms_stay(const ClusterState& state, const HostState& host, bool by_user) {
+  std::vector<std::string> stuck;
+  for (const VmState* vm : vms_of(state, host.name)) {
+    if (is_engine_vm(*vm)) {
+      const bool found =
+          std::any_of(state.hosts.begin(), state.hosts.end(), [&](const auto& other) {
+            return other.first != host.name && can_run_engine(other.second);
+          });
+      if (found) continue;
+      return "Cannot switch the Host(s) to Maintenance mode. None of the hosts capable of running "
+             "the engine VM has score more than 0 and is in Up state.";
+    }
+    const bool users_only = vm->migration_mode == MigrationMode::UserMigratable;
+    if (vm->migration_mode == MigrationMode::Pinned || (users_only && !by_user)) {
+      stuck.push_back(vm->name.str());
+    }
   }
+  if (stuck.empty()) return {};
+  return fmt::format(
+      "Cannot switch the following Hosts to Maintenance mode: {}. One or more running VMs are "
+      "indicated as non-migratable. The non-migratable VMs are: {}.",
+      host.name, fmt::join(stuck, " , "));
+}
+
+bool another_is_up(const ClusterState& state, const NodeId& host) {
+  return std::any_of(state.hosts.begin(), state.hosts.end(), [&](const auto& other) {
+    return other.first != host && other.second.status == HostStatus::Up;
+  });
+}
+
+bool may_leave(HostStatus status) {
+  return status == HostStatus::Up || status == HostStatus::NonResponsive ||
+         status == HostStatus::Down || status == HostStatus::NonOperational ||
+         status == HostStatus::PreparingForMaintenance || status == HostStatus::Maintenance;
+}
+
+// The refusals of fact 4.3 in the order of ovirt-engine MaintenanceNumberOfVdssCommand.validate;
+// empty when the host may go. An SPM with running tasks is none of them: there are no tasks here.
+std::string why_not(const ClusterState& state, const HostState& host, bool by_user) {
+  const std::string cannot = "Cannot switch Host to Maintenance mode";
+  if (!may_leave(host.status)) return cannot + ", Host is not operational.";
+  if (auto why = why_vms_stay(state, host, by_user); !why.empty()) return why;
+  if (host.status == HostStatus::Maintenance) {
+    return cannot + ". Host is already in Maintenance mode.";
+  }
+  if (contends(state, host.name)) {
+    return cannot +
+           ". Host is contending for Storage Pool Manager, wait for operation to complete "
+           "and retry.";
+  }
+  const bool silent = host.status == HostStatus::NonResponsive;
+  if (silent && state.vms_on(host.name) > 0) {
+    return cannot + ". Host still has running VMs on it and is in Non Responsive state.";
+  }
+  if (silent && state.spm_status(host.name) != SpmStatus::None) {
+    return cannot + ". Host is Storage Pool Manager and is in Non Responsive state.";
+  }
+  if (vms_of(state, host.name).empty() || another_is_up(state, host.name)) return {};
+  return fmt::format(
+      "The following Hosts have running VMs and cannot be switched to maintenance mode: {}. Please "
+      "ensure that the following Clusters have at least one Host in UP state: {}.",
+      host.name, state.cluster);
+}
+
+// One attempt to move everything away; the next one comes after HostPreparingForMaintenanceIdleTime
+// (ovirt-engine VdsManager, VdsEventListener.handleVdsMaintenanceTimeout).
+CommandReply move_vms_away(Change& change, HostState& host, bool by_user) {
+  host.next_maintenance_try =
+      change.now + change.state.timing.host_preparing_for_maintenance_idle_time;
+  const Evacuation evacuation = evacuate_for_maintenance(change, host, by_user);
+  if (evacuation.complete) return accepted();
+  const std::string left = fmt::format(
+      "Host {} cannot change into maintenance mode - not all Vms have been migrated successfully. "
+      "Consider manual intervention: stopping/migrating Vms running on this host.",
+      host.name);
+  change.audit(602, Severity::Warning, left + " (User: admin@internal).", {.host = host.name});
+  return evacuation.refusal.ok() ? bad_request(left) : evacuation.refusal;
+}
+
+void retry_maintenance(Change& change, HostState& host) {
+  if (change.now < host.next_maintenance_try) return;
+  const std::string why = why_not(change.state, host, /*by_user=*/false);
+  if (why.empty()) {
+    move_vms_away(change, host, /*by_user=*/false);
+    return;
+  }
+  host.next_maintenance_try =
+      change.now + change.state.timing.host_preparing_for_maintenance_idle_time;
+  change.audit(14001, Severity::Error, why, {.host = host.name});
+}
+
+void enter_maintenance(Change& change, HostState& host) {
   change.set_status(host, HostStatus::Maintenance);
-  change.order(host.name, rpc::DisconnectPool{});
-  change.audit(15, Severity::Normal, fmt::format("Host {} is now in Maintenance mode.", host.name),
+  change.audit(15, Severity::Normal,
+               fmt::format("Host {} was switched to Maintenance Mode.", host.name),
                {.host = host.name});
+}
+
+// Neither VMs nor any on their way, to it or from it.
+bool is_empty(const ClusterState& state, const NodeId& host) {
+  const bool starting = std::any_of(state.vms.begin(), state.vms.end(), [&](const auto& entry) {
+    return entry.second.start && entry.second.start->host == host;
+  });
+  return !starting && state.vms_on(host) == 0 &&
+         std::none_of(state.migrations.begin(), state.migrations.end(), [&](const Migration& m) {
+           return m.source == host || m.destination == host;
+         });
 }
 
 }  // namespace
 
 CommandReply activate(Change& change, const ActivateHost& command) {
   HostState& host = change.host(command.host);
-  if (host.status != HostStatus::Maintenance && host.status != HostStatus::NonOperational &&
-      host.status != HostStatus::PreparingForMaintenance) {
-    return refused(fmt::format("Cannot activate Host. Host in {} status.", to_string(host.status)));
+  if (host.status == HostStatus::Up) return refused("Cannot activate Host. Host in Up status.");
+  if (host.status == HostStatus::NonResponsive) {
+    return refused("Cannot activate Host. Host is in non responsive state.");
   }
   host.failed_attempts = 0;
   host.last_contact.reset();
@@ -77,26 +163,34 @@ CommandReply activate(Change& change, const ActivateHost& command) {
 
 CommandReply deactivate(Change& change, const DeactivateHost& command) {
   HostState& host = change.host(command.host);
-  if (const std::string why = why_not(change.state, host); !why.empty()) {
-    return cannot_maintain(why);
+  if (const std::string why = why_not(change.state, host, /*by_user=*/true); !why.empty()) {
+    return refused(why);
   }
-  change.audit(
-      600, Severity::Normal,
-      fmt::format("Host {} was switched to Maintenance mode by admin@internal (Reason: {}).",
-                  host.name, command.reason.empty() ? "none given" : command.reason),
-      {.host = host.name});
+  const std::string reason =
+      command.reason.empty() ? "" : fmt::format(" (Reason: {})", command.reason);
+  change.audit(command.reason.empty() ? 620 : 600, Severity::Normal,
+               fmt::format("Host {} was switched to Maintenance mode by admin@internal{}.",
+                           host.name, reason),
+               {.host = host.name});
+  // Nothing to move and nobody to talk to: there at once.
+  if (host.status == HostStatus::NonResponsive || host.status == HostStatus::Down) {
+    enter_maintenance(change, host);
+    return accepted();
+  }
   if (change.state.pool.spm == host.name) {
     host.wants_maintenance = true;
     release_spm(change, host.name);
-  } else {
-    begin_maintenance(change, host);
+    return accepted();
   }
-  return accepted();
+  return begin_maintenance(change, host);
 }
 
-void begin_maintenance(Change& change, HostState& host) {
+CommandReply begin_maintenance(Change& change, HostState& host) {
   host.wants_maintenance = false;
-  change.set_status(host, HostStatus::PreparingForMaintenance);
+  if (host.status != HostStatus::PreparingForMaintenance) {
+    change.set_status(host, HostStatus::PreparingForMaintenance);
+  }
+  return move_vms_away(change, host, /*by_user=*/true);
 }
 
 CommandReply confirm_rebooted(Change& change, const ConfirmHostRebooted& command) {
@@ -138,17 +232,19 @@ void set_non_operational(Change& change, HostState& host, const std::string& det
                            "Center {}. Setting Host state to Non-Operational.",
                            host.name, change.state.storage_domain, change.state.data_center),
                {.host = host.name});
+  evacuate_by_error_handling(change, host);
   if (change.state.pool.proxy == host.name) reset_spm(change);
 }
 
-void watch_evacuations(Change& change) {
+void watch_maintenance(Change& change) {
   for (auto& [name, host] : change.state.hosts) {
-    if (host.status == HostStatus::PreparingForMaintenance) {
-      evacuate(change, host, "maintenance");
-      finish_maintenance(change, host);
-    } else if (host.status == HostStatus::NonOperational) {
-      evacuate(change, host, "non_operational");
+    if (host.status != HostStatus::PreparingForMaintenance) continue;
+    if (!is_empty(change.state, name)) {
+      retry_maintenance(change, host);
+      continue;
     }
+    change.order(name, rpc::DisconnectPool{});
+    enter_maintenance(change, host);
   }
 }
 

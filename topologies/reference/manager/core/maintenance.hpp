@@ -6,15 +6,18 @@
 namespace splitsite::reference {
 
 CommandReply activate(Change& change, const ActivateHost& command);
-// An SPM gives up its role first; the status changes when it has.
+// An SPM gives up its role first; the status changes when it has. A host whose VMs nobody can take
+// (no memory, an enforcing rule) is PreparingForMaintenance all the same, as in oVirt: the answer
+// is a refusal, and moving them is tried again (fact 4.3).
 CommandReply deactivate(Change& change, const DeactivateHost& command);
 CommandReply confirm_rebooted(Change& change, const ConfirmHostRebooted& command);
 
-void begin_maintenance(Change& change, HostState& host);
-// Not usable, but talked to: its VMs are moved away, an SPM loses the role (facts 1.6, 3.3).
+CommandReply begin_maintenance(Change& change, HostState& host);
+// Not usable, but talked to: its VMs leave as the cluster's error handling says, an SPM loses the
+// role (facts 1.6, 3.3).
 void set_non_operational(Change& change, HostState& host, const std::string& detail);
 
-// Moves VMs off hosts that prepare for maintenance or are NonOperational, and finishes maintenance.
-void watch_evacuations(Change& change);
+// Hosts that prepare for maintenance: empty ones are there, others try again.
+void watch_maintenance(Change& change);
 
 }  // namespace splitsite::reference

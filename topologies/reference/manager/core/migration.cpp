@@ -4,13 +4,11 @@
 
 #include <algorithm>
 
+#include "topologies/reference/manager/core/scheduler.hpp"
 #include "topologies/reference/manager/core/vm_start.hpp"
 
 namespace splitsite::reference {
 namespace {
-
-// After a failure, so that a host going into maintenance does not hammer at the same VM.
-constexpr std::chrono::seconds kRetryAfter{30};
 
 void forget(ClusterState& state, const VmId& vm) {
   std::erase_if(state.migrations, [&](const Migration& m) { return m.vm == vm; });
@@ -23,33 +21,87 @@ Migration* find(ClusterState& state, const VmId& vm) {
   return nullptr;
 }
 
+void audit_failure(Change& change, const Migration& failed, int code, const std::string& what) {
+  change.audit(code, code == 128 ? Severity::Warning : Severity::Error, what,
+               {.host = failed.source, .vm = failed.vm});
+}
+
+// A migration that was not meant for one host only goes on with the next best one.
+void try_next_host(Change& change, VmState& vm, Migration failed, const std::string& why) {
+  failed.tried.insert(failed.destination);
+  const auto limit = static_cast<std::size_t>(change.state.timing.max_rerun_vm_on_vds_count);
+  std::set<NodeId> excluded = failed.tried;
+  excluded.insert(failed.source);
+  const Schedule found =
+      failed.tried.size() < limit ? schedule(change.state, vm, excluded) : Schedule();
+  if (found.best.empty()) {
+    return audit_failure(change, failed, 65,
+                         fmt::format("Migration failed due to {} (VM: {}, Source: {}).", why,
+                                     vm.name, failed.source));
+  }
+  audit_failure(change, failed, 128,
+                fmt::format("Failed to migrate VM {} to Host {} due to {}. Trying to migrate to "
+                            "another Host.",
+                            vm.name, failed.destination, why));
+  begin_migration(change, vm, found.best[change.draw(found.best.size())],
+                  {.reason = failed.reason, .tried = failed.tried});
+}
+
 void migration_failed(Change& change, VmState& vm, const std::string& why) {
-  const Migration migration = *find(change.state, vm.name);
+  const Migration failed = *find(change.state, vm.name);
   forget(change.state, vm.name);
-  vm.migrate_not_before = change.now + kRetryAfter;
   if (vm.status == VmStatus::Migrating) vm.status = VmStatus::Up;
-  change.audit(65, Severity::Error,
-               fmt::format("Migration failed (VM: {}, Source: {}, Destination: {}): {}", vm.name,
-                           migration.source, migration.destination, why),
-               {.host = migration.source, .vm = vm.name});
+  if (!failed.fixed) return try_next_host(change, vm, failed, why);
+  audit_failure(change, failed, 120,
+                fmt::format("Migration failed due to {} (VM: {}, Source: {}, Destination: {}).",
+                            why, vm.name, failed.source, failed.destination));
 }
 
 }  // namespace
 
-void begin_migration(Change& change, VmState& vm, const NodeId& destination,
-                     const std::string& reason) {
+std::string why_not_migratable(const VmState& vm, bool forced) {
+  if (vm.migration_mode == MigrationMode::Pinned) return "VM is pinned to Host.";
+  if (vm.migration_mode == MigrationMode::UserMigratable && !forced) {
+    return "VM is non migratable and user did not specify the force-migration flag.";
+  }
+  switch (vm.status) {
+    case VmStatus::Up:
+    case VmStatus::PoweringUp:
+    case VmStatus::RebootInProgress:
+      return {};
+    case VmStatus::Paused:
+      return vm.status_detail == "eio"
+                 ? "Migrating a VM in paused status due to I/O error is not supported."
+                 : "";
+    case VmStatus::Migrating:
+      return "VM migration is in progress.";
+    default:
+      return "VM is not running.";
+  }
+}
+
+void begin_migration(Change& change, VmState& vm, const NodeId& destination, MigrationWish wish) {
   const NodeId source = *vm.run_on;
   change.order(source, rpc::MigrateVm{.vm = vm.name, .destination = destination.str()});
   change.state.migrations.push_back({.vm = vm.name,
                                      .source = source,
                                      .destination = destination,
                                      .since = change.now,
-                                     .reason = reason});
+                                     .reason = wish.reason,
+                                     .fixed = wish.fixed,
+                                     .tried = std::move(wish.tried)});
   vm.status = VmStatus::Migrating;
-  change.audit(62, Severity::Normal,
-               fmt::format("Migration started (VM: {}, Source: {}, Destination: {}, Reason: {})",
-                           vm.name, source, destination, reason),
-               {.host = source, .vm = vm.name});
+  const std::string way =
+      fmt::format("VM: {}, Source: {}, Destination: {}", vm.name, source, destination);
+  const About about{.host = source, .vm = vm.name};
+  if (wish.reason.empty()) {
+    change.audit(62, Severity::Normal,
+                 fmt::format("Migration started ({}, User: admin@internal).", way), about);
+  } else {
+    change.audit(67, Severity::Normal,
+                 fmt::format("Migration initiated by system ({}, Reason: {}).", way, wish.reason),
+                 about);
+  }
 }
 
 void migrate_finished(Change& change, const CallFinished& finished, const VmId& name) {
@@ -93,7 +145,7 @@ bool still_migrating(Change& change, VmState& vm, rpc::VmPhase phase, Instant as
   if (phase == rpc::VmPhase::MigrationSource) return true;
   if (!migration->accepted || asked <= *migration->accepted) return true;
   migration_failed(change, vm, "the source runs the VM again");
-  return false;
+  return find_migration(change.state, vm.name) != nullptr;  // on its way to the next host
 }
 
 bool handed_over(Change& change, VmState& vm) {

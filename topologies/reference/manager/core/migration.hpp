@@ -5,9 +5,20 @@
 
 namespace splitsite::reference {
 
-// The VM is Up on a host that is talked to, does not migrate, and `destination` passed the filters.
-void begin_migration(Change& change, VmState& vm, const NodeId& destination,
-                     const std::string& reason);
+// Why nobody may migrate the VM now (ovirt-engine VmValidator.canMigrate), in oVirt's words; empty
+// when it can be. `forced`: a user asks for it, who may move VMs that only users may move.
+std::string why_not_migratable(const VmState& vm, bool forced);
+
+struct MigrationWish {
+  std::string reason = {};      // for the audit log; empty: a user asked for it
+  bool fixed = false;           // to that destination or nowhere
+  std::set<NodeId> tried = {};  // destinations it failed on already
+};
+
+// The VM can be migrated, its host is talked to, and `destination` passed the filters. A migration
+// that fails is tried on up to MaxRerunVmOnVdsCount hosts unless it is fixed (ovirt-engine
+// MigrateVmCommand, MigrateVmToServerCommand).
+void begin_migration(Change& change, VmState& vm, const NodeId& destination, MigrationWish wish);
 void migrate_finished(Change& change, const CallFinished& finished, const VmId& name);
 
 const Migration* find_migration(const ClusterState& state, const VmId& vm);

@@ -65,6 +65,7 @@ Outcome begin_again(ClusterState& state, Instant now) {
     // Nobody will tell any more whether the order arrived: the source's next reports do.
     migration.accepted = now;
     migration.since = std::min(migration.since, now);
+    migration.fixed = true;
   }
   for (AuditEvent& event : state.events) event.at = std::min(event.at, now);
   state.last_event = state.events.empty() ? 0 : state.events.back().index;

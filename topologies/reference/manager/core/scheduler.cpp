@@ -1,107 +1,120 @@
 #include "topologies/reference/manager/core/scheduler.hpp"
 
 #include <algorithm>
-#include <functional>
-#include <map>
 
-#include "topologies/reference/manager/core/change.hpp"
+#include "topologies/reference/manager/core/affinity.hpp"
+#include "topologies/reference/manager/core/scheduler_load.hpp"
+#include "topologies/reference/manager/core/scheduler_weights.hpp"
 
 namespace splitsite::reference {
 namespace {
 
-bool in_group(const AffinityGroup& group, const VmId& vm) {
-  return std::find(group.vms.begin(), group.vms.end(), vm) != group.vms.end();
+using Vms = std::vector<const VmState*>;
+
+template <class Predicate>
+bool any_vm(const Vms& vms, const Predicate& holds) {
+  return std::any_of(vms.begin(), vms.end(), [&](const VmState* vm) { return holds(*vm); });
 }
 
-bool breaks(const AffinityGroup& group, const NodeId& host) {
-  const bool listed = std::find(group.hosts.begin(), group.hosts.end(), host) != group.hosts.end();
-  return listed != group.hosts_rule.positive;
+bool fits(const ClusterState& state, const Vms& vms, const HostState& host) {
+  std::int64_t needed = 0;
+  for (const VmState* vm : vms) needed += vm->run_on == host.name ? 0 : vm->memory_mib;
+  if (needed == 0) return true;
+  return needed <= free_memory(state, host) && needed <= unpromised_memory(state, host);
 }
 
-int conflicts(const ClusterState& state, const VmId& vm, const NodeId& host, bool enforcing) {
-  return static_cast<int>(std::count_if(state.affinity_groups.begin(), state.affinity_groups.end(),
-                                        [&](const AffinityGroup& group) {
-                                          return group.hosts_rule.enforcing == enforcing &&
-                                                 in_group(group, vm) && breaks(group, host);
-                                        }));
+bool breaks_enforcing_hosts_rule(const ClusterState& state, const VmState& vm, const NodeId& host) {
+  const auto groups = groups_of(state, vm.name);
+  return std::any_of(groups.begin(), groups.end(), [&](const AffinityGroup* group) {
+    return group->hosts_rule.enforcing && breaks_hosts_rule(*group, host);
+  });
 }
 
-// VMs that will use the host but are not in its own figures yet.
-std::vector<const VmState*> pending_on(const ClusterState& state, const NodeId& host) {
-  std::vector<const VmState*> pending;
-  for (const auto& [name, vm] : state.vms) {
-    if (vm.start && vm.start->host == host) pending.push_back(&vm);
+bool is_pinned_elsewhere(const VmState& vm, const NodeId& host) {
+  if (vm.migration_mode != MigrationMode::Pinned || vm.run_on == host) return false;
+  const auto& allowed = vm.preferred_hosts;
+  if (allowed.empty()) return vm.run_on.has_value();
+  return std::find(allowed.begin(), allowed.end(), host) == allowed.end();
+}
+
+// What enforcing rules between VMs leave over (ovirt-engine VmAffinityFilterPolicyUnit).
+struct VmsRulesFilter {
+  std::set<NodeId> wanted;     // where companions run; empty: no companion runs anywhere
+  std::set<NodeId> forbidden;  // where VMs run that must be kept away
+  bool contradiction = false;  // VMs that must be together are told to keep apart
+
+  bool refuses(const NodeId& host) const {
+    if (contradiction || forbidden.count(host) != 0) return true;
+    return !wanted.empty() && wanted.count(host) == 0;
   }
-  for (const Migration& migration : state.migrations) {
-    if (migration.destination == host) pending.push_back(&state.vms.at(migration.vm));
+};
+
+void apply_rule(const ClusterState& state, const AffinityGroup& group, const Vms& vms,
+                VmsRulesFilter& filter) {
+  int own = 0;
+  for (const VmId& name : group.vms) {
+    if (any_vm(vms, [&](const VmState& vm) { return vm.name == name; })) {
+      ++own;
+      continue;
+    }
+    const auto other = state.vms.find(name);
+    if (other == state.vms.end()) continue;
+    const auto place = place_of(state, other->second);
+    if (place) (group.vms_rule.positive ? filter.wanted : filter.forbidden).insert(*place);
   }
-  return pending;
+  if (!group.vms_rule.positive && own > 1) filter.contradiction = true;
 }
 
-std::int64_t free_memory(const ClusterState& state, const HostState& host) {
-  std::int64_t free = host.memory_free_mib;
-  for (const VmState* vm : pending_on(state, host.name)) free -= vm->memory_mib;
-  return free;
-}
-
-int expected_vms(const ClusterState& state, const NodeId& host) {
-  const auto pending = pending_on(state, host);
-  const auto coming = std::count_if(pending.begin(), pending.end(),
-                                    [&](const VmState* vm) { return vm->run_on != host; });
-  return state.vms_on(host) + static_cast<int>(coming);
+VmsRulesFilter vms_rules_filter(const ClusterState& state, const Vms& vms) {
+  VmsRulesFilter filter;
+  for (const AffinityGroup& group : state.affinity_groups) {
+    const bool enforcing = group.vms_rule.enabled && group.vms_rule.enforcing;
+    const bool concerns =
+        enforcing && any_vm(vms, [&](const VmState& vm) { return has_vm(group, vm.name); });
+    if (concerns) apply_rule(state, group, vms, filter);
+  }
+  return filter;
 }
 
 // The name of the first filter that refuses the host; empty when it passes.
-std::string refused_by(const ClusterState& state, const VmState& vm, const HostState& host) {
+std::string refused_by(const ClusterState& state, const Vms& vms, const HostState& host) {
   if (host.status != HostStatus::Up) return "Status";
   // Fact 2.2: the target must have acquired the lease domain's lockspace.
-  if (vm.lease && !host.storage.lockspace_joined) return "VmLeasesReady";
-  if (free_memory(state, host) < vm.memory_mib) return "Memory";
-  if (conflicts(state, vm.name, host.name, /*enforcing=*/true) > 0)
-    return "VmToHostsAffinityGroups";
-  return {};
-}
-
-using Score = std::function<std::int64_t(const HostState&)>;  // lower is better
-
-// Fact 4.1: the selector multiplies the factor with the host's rank, not with its score. Equal
-// scores share a rank.
-void add_ranks(std::map<NodeId, std::int64_t>& totals, const std::vector<const HostState*>& hosts,
-               int factor, const Score& score) {
-  for (const HostState* host : hosts) {
-    const auto better = std::count_if(hosts.begin(), hosts.end(), [&](const HostState* other) {
-      return score(*other) < score(*host);
-    });
-    totals[host->name] += factor * better;
+  if (!host.storage.lockspace_joined && any_vm(vms, [](const VmState& vm) { return vm.lease; })) {
+    return "VmLeasesReady";
   }
+  if (any_vm(vms, [&](const VmState& vm) { return is_pinned_elsewhere(vm, host.name); })) {
+    return "PinToHost";
+  }
+  if (!fits(state, vms, host)) return "Memory";
+  if (any_vm(vms, [&](const VmState& vm) {
+        return breaks_enforcing_hosts_rule(state, vm, host.name);
+      })) {
+    return "VmToHostsAffinityGroups";
+  }
+  return {};
 }
 
 }  // namespace
 
-int soft_conflicts(const ClusterState& state, const VmId& vm, const NodeId& host) {
-  return conflicts(state, vm, host, /*enforcing=*/false);
-}
-
-Schedule schedule(const ClusterState& state, const VmState& vm, const std::set<NodeId>& excluded) {
+Schedule schedule_together(const ClusterState& state, const Vms& vms, const ScheduleWish& wish) {
+  const VmsRulesFilter rules =
+      wish.ignore_vms_rules ? VmsRulesFilter() : vms_rules_filter(state, vms);
   Schedule result;
   std::vector<const HostState*> passed;
   for (const auto& [name, host] : state.hosts) {
-    if (excluded.count(name) != 0) continue;
-    const std::string filter = refused_by(state, vm, host);
+    if (wish.excluded.count(name) != 0) continue;
+    std::string filter = refused_by(state, vms, host);
+    if (filter.empty() && rules.refuses(name)) filter = "VmAffinityGroups";
     if (filter.empty()) passed.push_back(&host);
     if (!filter.empty()) result.refusals.push_back(name.str() + " (" + filter + ")");
   }
-  std::map<NodeId, std::int64_t> totals;
-  add_ranks(totals, passed, 20,
-            [&](const HostState& h) { return soft_conflicts(state, vm.name, h.name); });
-  add_ranks(totals, passed, 2, [&](const HostState& h) { return expected_vms(state, h.name); });
-  add_ranks(totals, passed, 1, [&](const HostState& h) { return -free_memory(state, h); });
-  const auto least = std::min_element(totals.begin(), totals.end(),
-                                      [](auto& a, auto& b) { return a.second < b.second; });
-  for (const auto& [name, total] : totals) {
-    if (total == least->second) result.best.push_back(name);
-  }
+  if (!passed.empty()) result.best = best_of(state, vms, passed);
   return result;
+}
+
+Schedule schedule(const ClusterState& state, const VmState& vm, const std::set<NodeId>& excluded) {
+  return schedule_together(state, {&vm}, {.excluded = excluded});
 }
 
 }  // namespace splitsite::reference

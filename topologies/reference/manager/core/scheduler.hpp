@@ -1,5 +1,5 @@
-// Which host a VM goes to: filters that forbid, then weights that prefer (fact 4.1). Pure: it reads
-// the state and changes nothing.
+// Which host VMs go to: filters that forbid, then weights that prefer (fact 4.1), as in oVirt's
+// built-in policy "none". Pure: it reads the state and changes nothing.
 #pragma once
 
 #include <set>
@@ -15,10 +15,15 @@ struct Schedule {
   std::vector<std::string> refusals;  // "host-a1 (VmLeasesReady)", one per refused host
 };
 
-// Hosts in `excluded` are not considered and not listed among the refusals.
+struct ScheduleWish {
+  std::set<NodeId> excluded;      // neither considered nor listed among the refusals
+  bool ignore_vms_rules = false;  // enforcing rules between VMs (a host goes into maintenance)
+};
+
 Schedule schedule(const ClusterState& state, const VmState& vm, const std::set<NodeId>& excluded);
 
-// How many soft VM-to-host rules would be broken with the VM on that host.
-int soft_conflicts(const ClusterState& state, const VmId& vm, const NodeId& host);
+// One host for all of them: VMs that an enforcing positive rule keeps together. Not empty.
+Schedule schedule_together(const ClusterState& state, const std::vector<const VmState*>& vms,
+                           const ScheduleWish& wish);
 
 }  // namespace splitsite::reference

@@ -31,7 +31,7 @@ struct Seen {
   int unknown_vms = 0;
 
   void add(const SimulatedCluster& cluster) {
-    restarts_by_system += cluster.count_events(67);
+    restarts_by_system += cluster.count_events(506);
     refused_starts += cluster.count_events(119);
     migrations += cluster.count_events(63);
     spm_moves += cluster.count_events(204) - 1;

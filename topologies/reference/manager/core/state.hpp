@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct AffinityRule {
 
 struct AffinityGroup {
   std::string name;
+  std::string id;  // the name it was created with: stays when it is renamed
   AffinityRule hosts_rule{.enabled = true, .enforcing = false, .positive = true};  // VMs to hosts
   AffinityRule vms_rule;  // VMs to each other
   double priority = 1;    // orders several broken groups (fact 4.1)
@@ -44,7 +46,9 @@ struct Migration {
   NodeId source;
   NodeId destination;
   Instant since{};
-  std::string reason;               // "affinity", "maintenance", "user"
+  std::string reason;               // for the audit log; empty: a user asked for it
+  bool fixed = false;               // to that destination or nowhere: no other host is tried
+  std::set<NodeId> tried;           // destinations it failed on, `destination` not included
   std::optional<Instant> accepted;  // when VM.migrate answered
 };
 
@@ -73,8 +77,9 @@ struct ClusterState {
   PoolState pool;
   std::deque<AuditEvent> events;  // the newest two thousand, oldest first
   long last_event = 0;
-  Instant started{};             // when the Manager started
-  Instant next_enforcement{};    // of affinity rules (fact 4.2)
+  Instant started{};  // when the Manager started
+  // Of affinity rules (fact 4.2); none until the Manager's first moment.
+  std::optional<Instant> next_enforcement;
   Instant next_ha_run{};         // fact 2.3
   Instant next_auto_recovery{};  // fact 3.3
   std::uint64_t last_call = 0;

@@ -1,4 +1,5 @@
 // Hands each input to the rules it concerns, then lets the rules that watch the clock look.
+#include "topologies/reference/manager/core/affinity.hpp"
 #include "topologies/reference/manager/core/affinity_enforcement.hpp"
 #include "topologies/reference/manager/core/commands.hpp"
 #include "topologies/reference/manager/core/ha_restart.hpp"
@@ -55,7 +56,7 @@ Reply take(Change& change, const Tick&) {
   refresh_pool(change);
   poll_spm_start(change);
   run_ha_queue(change);
-  watch_evacuations(change);
+  watch_maintenance(change);
   enforce_affinity(change);
   return {};
 }

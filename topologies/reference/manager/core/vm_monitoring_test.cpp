@@ -78,7 +78,7 @@ TEST_CASE("A migration whose destination dies leaves the VM running at its sourc
   REQUIRE(lab.ask(MigrateVm{VmId("vm-1"), NodeId("host-b1")}).ok());
   lab.run_for(seconds(3));
   lab.host("host-b1").power_off();
-  REQUIRE(lab.run_until(seconds(30), [&] { return lab.count_events(65) == 1; }));
+  REQUIRE(lab.run_until(seconds(30), [&] { return lab.count_events(120) == 1; }));
   CHECK(lab.vm("vm-1").status == VmStatus::Up);
   CHECK(lab.vm("vm-1").run_on == source);
 }

@@ -133,7 +133,7 @@ void start_confirmed(Change& change, VmState& vm, VmStatus status) {
   vm.status = status;
   vm.started = change.now;
   place(change, vm, attempt.host);
-  change.audit(attempt.by_user ? 32 : 67, Severity::Normal,
+  change.audit(attempt.by_user ? 32 : 506, Severity::Normal,
                fmt::format("VM {} {} on host {}", vm.name,
                            attempt.by_user ? "started" : "was started by the system", attempt.host),
                {.host = attempt.host, .vm = vm.name});

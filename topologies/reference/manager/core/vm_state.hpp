@@ -5,8 +5,10 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "harness/core/id.hpp"
+#include "harness/lab/description/vm_config.hpp"
 #include "harness/time/clock.hpp"
 #include "topologies/reference/manager/core/status.hpp"
 
@@ -39,6 +41,8 @@ struct VmState {
   int priority = 1;  // 0 … 100
   int memory_mib = 0;
   ResumeBehaviour resume_behaviour = ResumeBehaviour::AutoResume;  // HA with lease: always Kill
+  MigrationMode migration_mode = MigrationMode::Migratable;        // placement_policy/affinity
+  std::vector<NodeId> preferred_hosts;  // placement_policy/hosts; a pinned VM runs nowhere else
   VmStatus status = VmStatus::Down;
   std::string status_detail;       // pause reason: "eio"
   std::string stop_reason;         // of the last stop: "" or the error
@@ -49,9 +53,8 @@ struct VmState {
   std::optional<Instant> stopped;  // API's stop_time
   std::optional<StartAttempt> start;
   std::optional<HaRestart> ha_restart;
-  Instant migrate_not_before{};  // after a failed migration
-  bool user_stop = false;        // stop or shutdown was asked for: no HA restart
-  bool stop_by_force = false;    // of user_stop: a stop, not a shutdown
+  bool user_stop = false;      // stop or shutdown was asked for: no HA restart
+  bool stop_by_force = false;  // of user_stop: a stop, not a shutdown
 };
 
 }  // namespace splitsite::reference

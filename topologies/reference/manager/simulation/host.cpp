@@ -242,7 +242,9 @@ struct HostAnswers {
   rpc::Reply operator()(const rpc::MigrateVm& r) const {
     const auto found = host.vms_.find(r.vm);
     if (found == host.vms_.end()) return error(Code::NoSuchVm, "no such VM");
-    if (found->second.phase != VmPhase::Up) return error(Code::MigrationError, "not up");
+    if (found->second.phase != VmPhase::Up && found->second.phase != VmPhase::PoweringUp) {
+      return error(Code::MigrationError, "not up");
+    }
     host.enter(found->second, VmPhase::MigrationSource, now);
     found->second.destination = r.destination;
     return Done{};

@@ -15,6 +15,7 @@ inline std::string_view name_of(HostStatus value) { return to_string(value); }
 inline std::string_view name_of(VmStatus value) { return to_string(value); }
 inline std::string_view name_of(DataCenterStatus value) { return to_string(value); }
 inline std::string_view name_of(StorageDomainStatus value) { return to_string(value); }
+inline std::string_view name_of(MigrationMode value) { return to_string(value); }
 inline std::string_view name_of(Severity value) { return to_string(value); }
 
 constexpr std::string_view name_of(OnHostError value) {

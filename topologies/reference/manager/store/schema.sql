@@ -1,4 +1,4 @@
--- version 1
+-- version 2
 CREATE TABLE lab (
   name TEXT NOT NULL
 ) STRICT;
@@ -22,6 +22,8 @@ CREATE TABLE vms (
   lease INTEGER NOT NULL,
   priority INTEGER NOT NULL,
   resume_behaviour TEXT NOT NULL,
+  migration_mode TEXT NOT NULL,
+  preferred_hosts TEXT NOT NULL,
   status TEXT NOT NULL,
   status_detail TEXT NOT NULL,
   stop_reason TEXT NOT NULL,
@@ -34,6 +36,7 @@ CREATE TABLE vms (
 ) STRICT;
 CREATE TABLE affinity_groups (
   name TEXT NOT NULL PRIMARY KEY,
+  id TEXT NOT NULL,
   hosts_rule TEXT NOT NULL,
   vms_rule TEXT NOT NULL,
   priority REAL NOT NULL,

@@ -16,9 +16,13 @@ inline constexpr auto kFields<AffinityRule> = std::tuple{
 
 template <>
 inline constexpr auto kFields<AffinityGroup> = std::tuple{
-    kept("name", &AffinityGroup::name),         kept("hosts_rule", &AffinityGroup::hosts_rule),
-    kept("vms_rule", &AffinityGroup::vms_rule), kept("priority", &AffinityGroup::priority),
-    kept("vms", &AffinityGroup::vms),           kept("hosts", &AffinityGroup::hosts),
+    kept("name", &AffinityGroup::name),
+    kept("id", &AffinityGroup::id),
+    kept("hosts_rule", &AffinityGroup::hosts_rule),
+    kept("vms_rule", &AffinityGroup::vms_rule),
+    kept("priority", &AffinityGroup::priority),
+    kept("vms", &AffinityGroup::vms),
+    kept("hosts", &AffinityGroup::hosts),
     forgotten(&AffinityGroup::broken),  // computed
 };
 
@@ -30,6 +34,8 @@ inline constexpr auto kFields<Migration> = std::tuple{
     kept("destination", &Migration::destination),
     kept("since", &Migration::since),
     kept("reason", &Migration::reason),
+    forgotten(&Migration::fixed),  // the command that would try another host is gone: restart.cpp
+    forgotten(&Migration::tried),
     forgotten(&Migration::accepted),
 };
 

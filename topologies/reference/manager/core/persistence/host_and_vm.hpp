@@ -11,7 +11,8 @@ namespace splitsite::reference {
 template <>
 inline constexpr auto kFields<HostState> = std::tuple{
     kept("name", &HostState::name), described(&HostState::site), described(&HostState::address),
-    described(&HostState::host_id), kept("power_management", &HostState::power_management),
+    described(&HostState::host_id), described(&HostState::cpus),
+    kept("power_management", &HostState::power_management),
     forgotten(&HostState::hosted_engine),  // the host's agent says it again
     kept("spm_priority", &HostState::spm_priority), kept("status", &HostState::status),
     kept("status_detail", &HostState::status_detail),
@@ -23,10 +24,12 @@ inline constexpr auto kFields<HostState> = std::tuple{
     forgotten(&HostState::was_up),                          // since this start
     forgotten(&HostState::before_connecting),               // there is no Connecting after a start
     kept("wants_maintenance", &HostState::wants_maintenance),  // said yes to: restart.cpp
+    forgotten(&HostState::next_maintenance_try),  // VdsManager's; tried at once after a restart
     forgotten(&HostState::connect_call), kept("boot_id", &HostState::boot_id),
     // vds_statistics. oVirt writes them with every poll; here a host is scheduled on again after
     // its first answer.
     forgotten(&HostState::memory_free_mib), forgotten(&HostState::memory_total_mib),
+    forgotten(&HostState::cpu_load),
     forgotten(&HostState::storage),  // IrsProxyImpl's domain monitoring and VmLeasesReady's cache
 };
 
@@ -39,6 +42,8 @@ inline constexpr auto kFields<VmState> = std::tuple{
     kept("priority", &VmState::priority),
     described(&VmState::memory_mib),
     kept("resume_behaviour", &VmState::resume_behaviour),
+    kept("migration_mode", &VmState::migration_mode),
+    kept("preferred_hosts", &VmState::preferred_hosts),
     kept("status", &VmState::status),
     kept("status_detail", &VmState::status_detail),
     kept("stop_reason", &VmState::stop_reason),
@@ -50,7 +55,6 @@ inline constexpr auto kFields<VmState> = std::tuple{
     // Only that it is wanted, which is vm_dynamic's exit_status of a highly available VM; the queue
     // is in memory and starts anew (fact 2.3).
     kept("ha_restart", &VmState::ha_restart),
-    forgotten(&VmState::migrate_not_before),
     kept("user_stop", &VmState::user_stop),
     kept("stop_by_force", &VmState::stop_by_force),
 };
