@@ -24,6 +24,16 @@ bool understood(const json& line) {
          line["undo"].is_string();
 }
 
+// What a full disk cut short and a later entry was written behind: that later entry. The rest was
+// of a change that was never begun. Null if there is none.
+json behind_a_torn_one(const std::string& text) {
+  for (auto at = text.find("{\"", 1); at != std::string::npos; at = text.find("{\"", at + 1)) {
+    json line = json::parse(text.substr(at), nullptr, /*allow_exceptions=*/false);
+    if (understood(line)) return line;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Result<Journal> Journal::open(const std::string& path) {
@@ -36,17 +46,17 @@ Result<Journal> Journal::open(const std::string& path) {
 Result<void> Journal::read(const std::string& path) {
   std::ifstream file(path);
   std::string text;
-  off_t complete = 0;  // bytes up to the end of the last whole line
   for (int number = 1; std::getline(file, text); ++number) {
     if (file.eof()) break;  // no newline: torn by a crash
-    const json line = json::parse(text, nullptr, /*allow_exceptions=*/false);
-    if (!understood(line)) {
+    json line = json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (!understood(line)) line = behind_a_torn_one(text);
+    if (line.is_null()) {
       return Error{.kind = ErrorKind::Invalid,
                    .attempted = "read the undo journal",
                    .subject = fmt::format("{}:{}", path, number),
                    .why = "not a line of ours"};
     }
-    complete += static_cast<off_t>(text.size()) + 1;
+    complete_ += static_cast<off_t>(text.size()) + 1;
     if (line.contains("done")) {
       std::erase_if(pending_, [&](const UndoEntry& entry) { return entry.id == line["done"]; });
     } else {
@@ -54,9 +64,13 @@ Result<void> Journal::read(const std::string& path) {
       last_id_ = std::max(last_id_, pending_.back().id);
     }
   }
-  // Without this the next entry would be appended to the torn half and lost with it.
-  if (::ftruncate(file_.get(), complete) != 0) return system_error("mend the undo journal", path);
-  return success();
+  return mend();
+}
+
+// Without this the next entry would be appended to a torn half and lost with it.
+Result<void> Journal::mend() {
+  if (::ftruncate(file_.get(), complete_) == 0) return success();
+  return system_error("mend", "the undo journal");
 }
 
 Result<long> Journal::write(const std::string& text) {
@@ -74,12 +88,21 @@ Result<void> Journal::mark_done(long id) {
 }
 
 Result<void> Journal::write_line(const json& line) {
+  // Again, because it may have failed after the write that was cut short.
+  if (torn_) {
+    SPLITSITE_TRY_VOID(mend());
+    torn_ = false;
+  }
   const std::string text = line.dump() + "\n";
   const ssize_t put = ::write(file_.get(), text.data(), text.size());
-  if (put != static_cast<ssize_t>(text.size()) || ::fsync(file_.get()) != 0) {
-    return system_error("write to", "the undo journal");
+  if (put == static_cast<ssize_t>(text.size()) && ::fsync(file_.get()) == 0) {
+    complete_ += put;
+    return success();
   }
-  return success();
+  // A disk that is full writes a part and gives no reason.
+  const int why = put >= 0 && put < static_cast<ssize_t>(text.size()) ? ENOSPC : errno;
+  torn_ = !mend();
+  return system_error("write to", "the undo journal", why);
 }
 
 }  // namespace splitsite

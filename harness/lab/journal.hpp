@@ -1,7 +1,9 @@
 // The undo journal of a lab: what would have to be undone if this process died now. An entry is on
 // disk before the change it undoes is made, and is marked done after the undoing was proven. A line
-// torn by a crash belongs to a change that was never begun.
+// torn by a crash or a full disk belongs to a change that was never begun.
 #pragma once
+
+#include <sys/types.h>
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -25,8 +27,11 @@ class Journal final : public UndoLog {
   explicit Journal(UniqueFd file) : file_(std::move(file)) {}
   Result<void> read(const std::string& path);
   Result<void> write_line(const nlohmann::json& line);
+  Result<void> mend();  // cuts off what is not a whole line
 
   UniqueFd file_;
+  off_t complete_ = 0;  // bytes up to the end of the last whole line
+  bool torn_ = false;   // there is something behind them
   long last_id_ = 0;
   std::vector<UndoEntry> pending_;
 };

@@ -1,5 +1,8 @@
 #include "harness/lab/journal.hpp"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -29,7 +32,56 @@ std::vector<std::string> texts(Journal& journal) {
   return all;
 }
 
+// Lets no file of this process grow beyond `bytes`: what a full disk does to a write. Ends with it.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) : before_(::signal(SIGXFSZ, SIG_IGN)) {
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &was_) == 0);
+    const rlimit now{bytes, was_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &now) == 0);
+  }
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &was_);
+    ::signal(SIGXFSZ, before_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  sighandler_t before_;
+  rlimit was_{};
+};
+
 }  // namespace
+
+TEST_CASE("A line cut short by a full disk does not take the next entry with it") {
+  const Place place;
+  {
+    Journal journal = Journal::open(place.path()).value();
+    REQUIRE(journal.write("first"));
+    {
+      const FullDisk full(std::filesystem::file_size(place.path()) + 10);
+      CHECK_FALSE(journal.write("does not fit"));
+      CHECK_FALSE(journal.mark_done(1));
+    }
+    CHECK(journal.write("second").value() == 2);
+    CHECK(texts(journal) == std::vector<std::string>{"first", "second"});
+  }
+  Journal again = Journal::open(place.path()).value();
+  CHECK(texts(again) == std::vector<std::string>{"first", "second"});
+}
+
+TEST_CASE("An entry that was glued to a torn one is found when the journal is opened") {
+  const Place place;
+  place.add_raw("{\"id\":1,\"undo\":\"first\"}\n");
+  place.add_raw(R"({"id":2,"undo":"power {\"on\": ho{"id":3,"undo":"third"})"
+                "\n");
+  place.add_raw(R"({"done{"done":1})"
+                "\n");
+  Journal journal = Journal::open(place.path()).value();
+  CHECK(texts(journal) == std::vector<std::string>{"third"});
+  CHECK(journal.write("fourth").value() == 4);
+}
 
 TEST_CASE("What was begun and not undone is found again, oldest first") {
   const Place place;
