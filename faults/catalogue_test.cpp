@@ -38,6 +38,22 @@ struct Bed {
   static std::filesystem::path make_dir() { return make_temporary_directory(); }
 };
 
+// Every entry as often as it has examples.
+const Catalogue& examples() {
+  static const Catalogue all = [] {
+    Catalogue each;
+    for (const CatalogueEntry& entry : fault_catalogue()) {
+      each.push_back(entry);
+      for (const std::string& further : entry.further_examples) {
+        each.push_back(entry);
+        each.back().example = further;
+      }
+    }
+    return each;
+  }();
+  return all;
+}
+
 std::unique_ptr<Fault> example_of(const CatalogueEntry& entry) {
   const auto given = parse_parameters(entry.example);
   INFO(entry.name << " " << entry.example);
@@ -81,7 +97,7 @@ TEST_CASE("Every entry says all there is to say, under a name of its own") {
 }
 
 TEST_CASE("Every example has a plan that is pure and survives the undo log") {
-  for (const CatalogueEntry& entry : fault_catalogue()) {
+  for (const CatalogueEntry& entry : examples()) {
     INFO(entry.name);
     const auto fault = example_of(entry);
     const Plan plan = plan_of(*fault);
@@ -119,7 +135,7 @@ TEST_CASE("No value that cannot be is accepted, and the refusal names the parame
 }
 
 TEST_CASE("No proof of any entry succeeds when nothing was injected") {
-  for (const CatalogueEntry& entry : fault_catalogue()) {
+  for (const CatalogueEntry& entry : examples()) {
     INFO(entry.name);
     Bed bed;
     bed.lab.ignore_changes(true);
@@ -136,7 +152,7 @@ TEST_CASE("No proof of any entry succeeds when nothing was injected") {
 }
 
 TEST_CASE("No entry is proven healed while it is still in force") {
-  for (const CatalogueEntry& entry : fault_catalogue()) {
+  for (const CatalogueEntry& entry : examples()) {
     INFO(entry.name);
     Bed bed;
     const auto fault = example_of(entry);
@@ -152,7 +168,7 @@ TEST_CASE("No entry is proven healed while it is still in force") {
 }
 
 TEST_CASE("Every entry ends where it began, whichever change fails on the way") {
-  for (const CatalogueEntry& entry : fault_catalogue()) {
+  for (const CatalogueEntry& entry : examples()) {
     const int changes = static_cast<int>(plan_of(*example_of(entry)).size());
     for (int failing = 0; failing <= changes; ++failing) {
       Bed bed;
@@ -172,6 +188,32 @@ TEST_CASE("Every entry ends where it began, whichever change fails on the way") 
       CHECK(bed.lab.state() == before);
     }
   }
+}
+
+TEST_CASE("A change inside a node that lost its power meanwhile is over, whatever kind it is") {
+  int tried = 0;
+  for (const CatalogueEntry& entry : examples()) {
+    const Plan plan = plan_of(*example_of(entry));
+    const auto* first = std::get_if<InNode>(&plan.front());
+    const bool one_node =
+        first != nullptr && std::all_of(plan.begin(), plan.end(), [&](const Step& step) {
+          const auto* other = std::get_if<InNode>(&step);
+          return other != nullptr && other->node == first->node;
+        });
+    if (!one_node) continue;
+    ++tried;
+    INFO(entry.name << " " << entry.example);
+    Bed bed;
+    Injector injector(bed.lab.bench(), bed.undo, bed.history);
+    auto active = injector.inject(example_of(entry));
+    if (!active) FAIL(active.error().message());
+    REQUIRE(bed.lab.off(first->node).has_value());
+    const auto healed = std::move(active).value().heal();
+    if (!healed) FAIL(healed.error().message());
+    CHECK_FALSE(injector.dirty());
+    CHECK(bed.undo.pending().value().empty());
+  }
+  CHECK(tried > 10);
 }
 
 // scripts/update-fault-table writes what stands between the two marks.

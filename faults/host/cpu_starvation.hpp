@@ -23,13 +23,17 @@ class CpuStarvation final : public NodeFault {
  private:
   nlohmann::json arguments() const override;
   Result<void> measure(const Bench& bench) override;
-  double most_left() const;  // of a CPU, as a share of 1, for an ordinary process
+  // Of a CPU, as shares of 1, for an ordinary process.
+  double most_left() const;
+  double least_left() const;
+  Result<std::string> starved(const Bench& bench, const std::string& claim) const;
   Result<double> left(const Bench& bench, const NodeId& node) const;
   Result<std::string> more_than_left(const Bench& bench, const NodeId& node,
                                      const std::string& claim) const;
 
   int share_percent_;
   Spare spare_;
+  double before_ = 1;  // what an ordinary process got, as a share of a CPU
 };
 
 CatalogueEntry cpu_starvation_entry();

@@ -86,9 +86,10 @@ TEST_CASE("Plans of host faults are what they say") {
 }
 
 TEST_CASE("Every host fault goes in and out and leaves the lab as it was") {
-  for (const auto& fault : every_fault()) {
-    INFO(fault->describe());
+  for (auto& made : every_fault()) {
     Bed bed;
+    const auto fault = std::move(made);  // ends before what it measured with
+    INFO(fault->describe());
     const auto before = bed.lab.state();
     bed.begin(*fault);
     const auto proof = fault->prove(bed.lab.bench());
@@ -103,18 +104,20 @@ TEST_CASE("Every host fault goes in and out and leaves the lab as it was") {
 }
 
 TEST_CASE("No proof of a host fault succeeds when nothing was injected") {
-  for (const auto& fault : every_fault()) {
-    INFO(fault->describe());
+  for (auto& made : every_fault()) {
     Bed bed;
+    const auto fault = std::move(made);  // ends before what it measured with
+    INFO(fault->describe());
     REQUIRE(fault->measure_before(bed.lab.bench()).has_value());
     CHECK_THAT(why(fault->prove(bed.lab.bench())), Catch::Contains("measured"));
   }
 }
 
 TEST_CASE("A control that is affected too makes every proof of a host fault void") {
-  for (const auto& fault : every_fault()) {
-    INFO(fault->describe());
+  for (auto& made : every_fault()) {
     Bed bed;
+    const auto fault = std::move(made);  // ends before what it measured with
+    INFO(fault->describe());
     bed.begin(*fault);
     // The same on the host beside it.
     for (Step step : bed.plan_of(*fault)) {
@@ -141,6 +144,22 @@ TEST_CASE("A host that hangs after its panic is alive to nobody, has power, and 
   bed.undo(fault);
   CHECK(bed.lab.boots(kHost) == 1);
   CHECK(fault.prove_healed(bed.lab.bench()).has_value());
+}
+
+TEST_CASE("An agent that is asked in its last moment does not use up the proof of a panic") {
+  Bed bed;
+  HostPanic fault(kHost, AfterPanic::Reboot);
+  bed.begin(fault);
+  // It is heard by echoes, and its agent never says anything again, twice.
+  bed.lab.observe_by(
+      "node.reboot",
+      [asked = 0](FakeLab& lab, const NodeId& node, const json&) mutable -> Result<json> {
+        if (node == kHost && ++asked <= 2) return host_observers::unheard(node);
+        return host_observers::life(lab, node);
+      });
+  const auto proof = fault.prove(bed.lab.bench());
+  if (!proof) FAIL(proof.error().message());
+  CHECK_THAT(proof.value().measured, Catch::Contains("booted anew"));
 }
 
 TEST_CASE("A hung host that its watchdog has reset is a legal end, a dead one is none") {
@@ -183,12 +202,22 @@ TEST_CASE("The wrong size of an effect is no proof") {
   CpuStarvation cpu(kHost, 90, CpuStarvation::Spare::RealTime);
   REQUIRE(cpu.measure_before(bench).has_value());
   bed.apply_all(CpuStarvation(kHost, 50, CpuStarvation::Spare::RealTime));
-  CHECK_THAT(why(cpu.prove(bench)), Catch::Contains("50 %"));
+  CHECK_THAT(why(cpu.prove(bench)), Catch::Contains("50 %: too little is taken"));
 
   MemoryPressure memory(kHost, 90);
   REQUIRE(memory.measure_before(bench).has_value());
   bed.apply_all(MemoryPressure(kHost, 40));
   CHECK_THAT(why(memory.prove(bench)), Catch::Contains("MiB more locked"));
+}
+
+TEST_CASE("A node that is starved far more than was asked is told from one as asked") {
+  Bed bed;
+  CpuStarvation cpu(kHost, 72, CpuStarvation::Spare::RealTime);
+  bed.begin(cpu);
+  REQUIRE(cpu.prove(bed.lab.bench()).has_value());
+  bed.undo(cpu);
+  bed.apply_all(CpuStarvation(kHost, 98, CpuStarvation::Spare::RealTime));
+  CHECK_THAT(why(cpu.prove(bed.lab.bench())), Catch::Contains("2 %: too much is taken"));
 }
 
 TEST_CASE("A clock in a node that was booted anew meanwhile is healed, and never proven in force") {

@@ -87,7 +87,7 @@ CatalogueEntry memory_pressure_entry() {
           .summary = "most of the memory a node has available is taken",
           .parameters = {node_parameter(),
                          {"percent", "percent", "how much of what is available is taken", "70",
-                          "30 to 95"}},
+                          "30 to 95, whole"}},
           .mechanism =
               "A child of the node's agent maps that much memory and locks it, piece by "
               "piece.",
@@ -100,8 +100,8 @@ CatalogueEntry memory_pressure_entry() {
           .limits = "The kernel's OOM killer takes the child first: the fault then ends by itself.",
           .make = [](const ParameterReader& reader) -> Result<std::unique_ptr<Fault>> {
             SPLITSITE_TRY(const NodeId node, reader.node("node"));
-            SPLITSITE_TRY(const double percent, reader.percent("percent", 30, 95));
-            return std::make_unique<MemoryPressure>(node, static_cast<int>(percent));
+            SPLITSITE_TRY(const int percent, reader.whole_percent("percent", 30, 95));
+            return std::make_unique<MemoryPressure>(node, percent);
           },
           .example = "node=host-a1 percent=70"};
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "harness/time/eventually.hpp"
+
 namespace splitsite {
 
 Result<GuestsHeard> listen_to(const Bench& bench, const NodeId& observer,
@@ -19,6 +21,31 @@ Result<GuestsHeard> listen_to(const Bench& bench, const NodeId& observer,
     (answer.received > 0 ? all.heard : all.silent).push_back(guest);
   }
   return all;
+}
+
+Result<std::string> all_heard(const Bench& bench, const NodeId& observer,
+                              const std::vector<VmId>& guests) {
+  const Wait wait{.what = "all guests to be heard that were heard before",
+                  .bound = std::chrono::seconds(30),
+                  .every = std::chrono::milliseconds(250),
+                  .stop = bench.stop};
+  return eventually<std::string>(bench.clock, wait, [&]() -> Probed<std::string> {
+    const auto now = listen_to(bench, observer, guests);
+    if (!now) return NotYet{now.error().message()};
+    const std::string text = describe(now.value());
+    if (!now.value().silent.empty()) return NotYet{text};
+    return text;
+  });
+}
+
+Result<std::vector<VmId>> guests_on(const Bench& bench, const NodeId& host) {
+  std::vector<VmId> running;
+  for (const VmConfig& vm : bench.config.vms) {
+    SPLITSITE_TRY(const auto seen,
+                  bench.nodes.observe(host, "process.stop", {{"process", "vm:" + vm.name.str()}}));
+    if (seen.value("running", false)) running.push_back(vm.name);
+  }
+  return running;
 }
 
 std::string describe(const GuestsHeard& guests) {

@@ -35,6 +35,7 @@ class HostNetworkCut final : public Fault {
   Result<std::string> management_cut(const Bench& bench, const Way& way) const;
   Result<std::string> storage_cut(const Bench& bench) const;
   Result<std::string> open_sessions_stopped(const Bench& bench) const;
+  Result<void> measure_guests_before(const Bench& bench, const NodeId& observer);
   Result<std::string> guests_cut(const Bench& bench, const NodeId& observer) const;
   Result<std::int64_t> stopped_packets(const Bench& bench) const;  // by the host's rules, so far
   nlohmann::json block() const;
@@ -44,7 +45,9 @@ class HostNetworkCut final : public Fault {
   HostTraffic traffic_;
   Cut how_;
   std::vector<OpenFlow> flows_;  // to the host and from it, opened before the fault
-  std::vector<VmId> guests_;     // that answered before the fault, wherever they run
+  // Before the fault: who ran on this host, and who answered from elsewhere.
+  std::vector<VmId> own_guests_;
+  std::vector<VmId> other_guests_;
 };
 
 CatalogueEntry host_network_cut_entry();

@@ -52,9 +52,12 @@ CatalogueEntry link_cut_entry() {
               "connections are made.",
           .limits =
               "Cut between two sites only, each still sees the third: overlapping views. For "
-              "a site seen by nobody take site-isolation; link=replication cuts the storage.",
+              "a site seen by nobody take site-isolation. link=replication: the storage node that "
+              "loses the arbitration resets itself, which the proof waits for; healed, both copies "
+              "are whole again, within minutes.",
           .make = make,
-          .example = "sites=a-b"};
+          .example = "sites=a-b",
+          .further_examples = {"sites=a-b link=replication"}};
 }
 
 }  // namespace splitsite

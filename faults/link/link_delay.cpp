@@ -84,20 +84,27 @@ LinkDelay::LinkDelay(LinkScope scope, Duration added, Jitter jitter, Duration to
                                    .delay_correlation_percent = jitter.correlation_percent}),
       tolerance_(std::min(tolerance, added / 2)) {}
 
-Duration LinkDelay::least_spread() const {
-  // The narrowest shape spreads its middle 80 % over 1.3 times the jitter; correlation narrows the
-  // numbers drawn, at most by this factor.
+Duration LinkDelay::told_jitter() const {
+  // Correlation narrows the numbers drawn, at most by this factor.
   const double rho = effect().delay_correlation_percent / 100;
   const double narrowed = std::sqrt((1 - rho) / (1 + rho));
-  return std::chrono::duration_cast<Duration>(effect().jitter * (0.4 * narrowed));
+  return std::chrono::duration_cast<Duration>(effect().jitter * narrowed);
 }
+
+// The narrowest shape spreads its middle 80 % over 1.3 times the jitter.
+Duration LinkDelay::least_spread() const { return told_jitter() * 2 / 5; }
 
 Result<void> LinkDelay::measure_way_before(const Bench& bench, const Way& way) {
   Before now{.way = way};
   SPLITSITE_TRY(now.one_way, undisturbed_transits(bench, way, std::max(kClocks, tolerance_)));
   SPLITSITE_TRY(now.round_trip, undisturbed_round_trip(bench, way, tolerance_));
+  const auto link = link_on(bench.config, way);
+  if (jitter_asked() && link && scope().affects(*link)) {
+    SPLITSITE_TRY(now.scatter, measure_scatter(bench, way));
+    SPLITSITE_TRY_VOID(can_tell_jitter(way, now.scatter, told_jitter()));
+  }
   std::erase_if(before_, [&](const Before& old) { return old.way == way; });
-  before_.push_back(now);
+  before_.push_back(std::move(now));
   return success();
 }
 
@@ -119,12 +126,14 @@ Result<std::string> LinkDelay::effect_shows(const Bench& bench, const Way& way) 
   SPLITSITE_TRY(const Before then, before(bench, way));
   const Duration added = effect().delay;
   const Duration one_way_tolerance = std::max(kClocks, tolerance_);
-  if (jitters()) {
-    return scattered(bench, way, then.one_way, added, effect().jitter, least_spread(),
-                     one_way_tolerance);
+  const Duration both = scope().there && scope().back ? 2 * added : added;
+  if (jitter_asked()) {
+    SPLITSITE_TRY(const auto spread, scattered(bench, way, then.one_way, added, effect().jitter,
+                                               least_spread(), one_way_tolerance));
+    SPLITSITE_TRY(const auto told, jitters(bench, way, then.scatter, told_jitter(), both));
+    return spread + "; " + told;
   }
   SPLITSITE_TRY(const auto one_way, delayed_by(bench, way, then.one_way, added, one_way_tolerance));
-  const Duration both = scope().there && scope().back ? 2 * added : added;
   SPLITSITE_TRY(const auto trip, takes(bench, way, then.round_trip + both, tolerance_));
   return fmt::format("{}; round trip {}, before {:.2f} ms", one_way, trip, ms(then.round_trip));
 }
@@ -138,7 +147,7 @@ Result<std::string> LinkDelay::effect_absent(const Bench& bench, const Way& way)
 Result<std::string> LinkDelay::effect_gone(const Bench& bench, const Way& way) const {
   SPLITSITE_TRY(const Before then, before(bench, way));
   SPLITSITE_TRY(const auto trip, takes_no_longer(bench, way, then.round_trip, tolerance_));
-  if (!jitters()) return trip;
+  if (!jitter_asked()) return trip;
   const Duration most = then.one_way.spread + least_spread() / 2;
   const std::string claim =
       fmt::format("{} spreads no more than {:.2f} ms", splitsite::describe(way), ms(most));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "faults/link/link_fault.hpp"
+#include "faults/measure/scatter.hpp"
 #include "faults/measure/transit.hpp"
 
 namespace splitsite {
@@ -30,6 +31,7 @@ class LinkDelay final : public LinkFault {
     Way way;
     Transits one_way;
     Duration round_trip{};
+    Scatter scatter;  // for jitter, of the affected directions only
   };
 
   Result<std::string> effect_shows(const Bench& bench, const Way& way) const override;
@@ -39,7 +41,8 @@ class LinkDelay final : public LinkFault {
 
   // Of this way, or, if other nodes measure now, of another over the same link direction.
   Result<Before> before(const Bench& bench, const Way& way) const;
-  bool jitters() const { return effect().jitter > Duration::zero(); }
+  bool jitter_asked() const { return effect().jitter > Duration::zero(); }
+  Duration told_jitter() const;   // what correlation leaves of it
   Duration least_spread() const;  // that the jitter must add
 
   Duration tolerance_;

@@ -6,6 +6,7 @@
 
 #include "faults/link/connections.hpp"
 #include "faults/measure/reach.hpp"
+#include "faults/measure/replicas.hpp"
 #include "harness/ports/links_json.hpp"
 
 namespace splitsite {
@@ -80,6 +81,9 @@ Result<void> LinkFault::measure_before(const Bench& bench) {
   SPLITSITE_TRY(const auto sides, sides_of(bench));
   flows_.clear();
   other_views_.clear();
+  if (parts_replicas()) {
+    SPLITSITE_TRY(storage_lives_, storage_lives(bench));
+  }
   for (const Side& side : sides) {
     SPLITSITE_TRY_VOID(arrives(bench, side.way));
     SPLITSITE_TRY_VOID(measure_way_before(bench, side.way));
@@ -94,16 +98,30 @@ Result<void> LinkFault::measure_before(const Bench& bench) {
   return success();
 }
 
+bool LinkFault::parts_replicas() const {
+  return scope_.kind == LinkKind::Replication && effect_.cut != Cut::None && !effect_.flapping;
+}
+
 // New connections from either end, and those that were open: each end meets the link its own way.
-Result<std::string> LinkFault::connections(const Bench& bench,
-                                           const std::vector<Side>& sides) const {
+// Of those that were open with a node that was reset nothing is left to be judged.
+Result<std::string> LinkFault::connections(const Bench& bench, const std::vector<Side>& sides,
+                                           const StorageLives& reset) const {
   if (!connections_survive()) return std::string("connections not judged: too little gets through");
   std::string text;
   for (std::size_t i = 0; i < sides.size(); ++i) {
     const Meeting meeting{.way = sides[i].way, .there = sides[i].cut, .back = sides[1 - i].cut};
     SPLITSITE_TRY(const auto fresh, new_connection_as_cut(bench, meeting));
-    SPLITSITE_TRY(const auto open, open_connection_as_cut(bench, meeting, flows_.at(i)));
     add_sentence(text, fresh);
+    if (reset.contains(meeting.way.from) || reset.contains(meeting.way.to)) {
+      add_sentence(text, "the connection that was open ended with the node that was reset");
+      continue;
+    }
+    // Refused again and again, an old connection meets a refusal in the end, whichever end sends
+    // it.
+    const bool refused_at_times = effect_.flapping && effect_.cut == Cut::Reject;
+    SPLITSITE_TRY(const auto open, refused_at_times
+                                       ? flows_.at(i).is_broken(bench)
+                                       : open_connection_as_cut(bench, meeting, flows_.at(i)));
     add_sentence(text, open);
   }
   return text;
@@ -122,14 +140,22 @@ Result<std::string> LinkFault::control(const Bench& bench, const std::vector<Sid
 }
 
 Result<Proof> LinkFault::prove(const Bench& bench) const {
+  Parted parted;
+  if (parts_replicas()) {
+    SPLITSITE_TRY(parted, await_parting(bench, storage_lives_));
+  }
+  return prove_after(bench, parted);
+}
+
+Result<Proof> LinkFault::prove_after(const Bench& bench, const Parted& parted) const {
   SPLITSITE_TRY(const auto sides, sides_of(bench));
-  Proof proof{.claim = describe()};
+  Proof proof{.claim = describe(), .measured = parted.text};
   for (const Side& side : sides) {
     if (!side.affected) continue;
     SPLITSITE_TRY(const auto seen, effect_shows(bench, side.way));
     add_sentence(proof.measured, seen);
   }
-  SPLITSITE_TRY(const auto carried, connections(bench, sides));
+  SPLITSITE_TRY(const auto carried, connections(bench, sides, parted.changed));
   add_sentence(proof.measured, carried);
   for (const Side& side : sides) {
     if (side.affected) continue;
@@ -173,6 +199,10 @@ Result<Proof> LinkFault::prove_healed(const Bench& bench) const {
   }
   Proof proof{.claim = fmt::format("the {} is as before", splitsite::describe(scope_)),
               .control = "none needed: nothing is changed any more"};
+  // First: the storage node that lost the arbitration may still boot, and answers only then.
+  if (parts_replicas()) {
+    SPLITSITE_TRY(proof.measured, replicas_are_whole(bench, kWholeWithin));
+  }
   for (const Side& side : sides) {
     SPLITSITE_TRY(const auto fresh, connects(bench, {side.way}));
     if (side.affected) {

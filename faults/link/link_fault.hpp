@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "faults/link/link_scope.hpp"
+#include "faults/link/replication_parted.hpp"
 #include "faults/measure/open_flow.hpp"
 #include "faults/measure/way.hpp"
 #include "harness/fault/fault.hpp"
@@ -56,11 +57,15 @@ class LinkFault : public Fault {
   // When packets cannot tell, for lack of nodes or because of another fault (`why`): what the wan
   // node's kernel says the link does must be what it should do without this fault.
   Result<Proof> healed_as_read_back(const Bench& bench, const char* why) const;
-  Result<std::string> connections(const Bench& bench, const std::vector<Side>& sides) const;
+  Result<std::string> connections(const Bench& bench, const std::vector<Side>& sides,
+                                  const StorageLives& reset) const;
   Result<std::string> control(const Bench& bench, const std::vector<Side>& sides) const;
+  bool parts_replicas() const;  // for good, so that the storage nodes settle who goes on alone
+  Result<Proof> prove_after(const Bench& bench, const Parted& parted) const;
 
   LinkScope scope_;
   Impairment effect_;
+  StorageLives storage_lives_;    // before the fault, if it is on the replication
   std::vector<OpenFlow> flows_;   // from either end, opened before the fault
   std::vector<Way> other_views_;  // from the link's ends to the third site, those that were open
 };

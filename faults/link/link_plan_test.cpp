@@ -44,6 +44,9 @@ TEST_CASE("Faults of single nodes are changes in those nodes") {
         "[\"10.77.0.21\",\"10.77.0.29\",\"10.78.0.29\"],\"what\":\"all\"}\n"
         "on sto-a: traffic.block {\"direction\":\"both\",\"how\":\"drop\",\"peers\":"
         "[\"10.77.0.21\",\"10.77.0.29\",\"10.78.0.29\"],\"what\":\"all\"}\n");
+  CHECK(plan_text("partition nodes=host-a1 from=host-b1 direction=from-to") ==
+        "on host-a1: traffic.block {\"direction\":\"in\",\"how\":\"drop\",\"peers\":"
+        "[\"10.77.0.21\"],\"what\":\"all\"}\n");
   CHECK(plan_text("host-network-cut host=host-a1 traffic=storage how=reject") ==
         "on host-a1: traffic.block {\"direction\":\"both\",\"how\":\"reject\",\"peers\":[],"
         "\"what\":\"storage\"}\n");

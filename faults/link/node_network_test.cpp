@@ -25,6 +25,8 @@ const std::vector<std::string> kLines{
     "partition nodes=host-a1 from=host-b1",
     "partition nodes=host-a1,sto-a from=host-b1,host-b2,sto-b how=reject",
     "partition nodes=host-a1,host-a2 from=sto-a,manager",
+    "partition nodes=host-a1,sto-a from=host-b1,sto-b direction=from-to",
+    "partition nodes=host-a1 from=host-b1,host-b2 direction=from-to how=reject",
     "host-network-cut host=host-a2",
     "host-network-cut host=host-a2 how=reject",
     "host-network-cut host=host-a2 traffic=management",
@@ -76,6 +78,12 @@ TEST_CASE("More than was asked for, or less, is not a proof") {
         std::pair("partition nodes=host-a1,sto-a from=host-b1",
                   "partition nodes=host-a1 from=host-b1"),
         std::pair("partition nodes=sto-a from=sto-b", "nic-down node=sto-a"),
+        std::pair("partition nodes=host-a1 from=host-b1",
+                  "partition nodes=host-a1 from=host-b1 direction=from-to"),
+        std::pair("partition nodes=host-a1 from=host-b1 direction=from-to",
+                  "partition nodes=host-a1 from=host-b1"),
+        std::pair("partition nodes=host-a1 from=host-b1 direction=from-to",
+                  "partition nodes=host-b1 from=host-a1 direction=from-to"),
         std::pair("partition nodes=host-a1 from=host-b1", "nic-down node=host-a1")}) {
     INFO("asked " << asked << ", made " << made);
     FakeLab lab(fake_config());
@@ -93,29 +101,62 @@ LabConfig config_with_guests() {
   return config;
 }
 
+struct GuestBed {
+  FakeLab lab{config_with_guests()};
+  std::unique_ptr<Fault> fault = fault_of("host-network-cut host=host-a2 traffic=guests");
+
+  GuestBed() {
+    teach_sessions(lab);
+    lab.observe_by(
+        "process.stop", [](FakeLab& on, const NodeId& node, const nlohmann::json& asked) {
+          const VmId vm(asked.at("process").get<std::string>().substr(3));
+          return Result<nlohmann::json>(nlohmann::json{{"running", on.runs_guest(vm, node)}});
+        });
+    lab.run_guest(VmId("vm-1"), NodeId("host-a1"));
+    lab.run_guest(VmId("vm-2"), NodeId("host-a2"));
+  }
+};
+
 TEST_CASE("Guests fall silent while their host and the other hosts' guests are heard") {
-  FakeLab lab(config_with_guests());
-  lab.run_guest(VmId("vm-1"), NodeId("host-a1"));
-  lab.run_guest(VmId("vm-2"), NodeId("host-a2"));
-  const auto fault = fault_of("host-network-cut host=host-a2 traffic=guests");
-  measure_before(lab, *fault);
-  expect(false, fault->prove(lab.bench()));
-  put_in_force(lab, *fault);
-  const auto proof = fault->prove(lab.bench());
+  GuestBed bed;
+  measure_before(bed.lab, *bed.fault);
+  expect(false, bed.fault->prove(bed.lab.bench()));
+  put_in_force(bed.lab, *bed.fault);
+  const auto proof = bed.fault->prove(bed.lab.bench());
   expect(true, proof);
-  CHECK_THAT(proof_text(proof), Catch::Contains("vm-2 silent, vm-1 heard"));
-  expect(false, fault->prove_healed(lab.bench()));
-  take_off(lab, *fault);
-  expect(true, fault->prove_healed(lab.bench()));
+  CHECK_THAT(proof_text(proof), Catch::Contains("vm-2 silent") && Catch::Contains("vm-1 heard") &&
+                                    Catch::Contains("packets stopped"));
+  expect(false, bed.fault->prove_healed(bed.lab.bench()));
+  take_off(bed.lab, *bed.fault);
+  expect(true, bed.fault->prove_healed(bed.lab.bench()));
 }
 
-TEST_CASE("With no guest on the host a cut of its guests is not proven") {
-  FakeLab lab(config_with_guests());
-  lab.run_guest(VmId("vm-1"), NodeId("host-a1"));
-  const auto fault = fault_of("host-network-cut host=host-a2 traffic=guests");
-  measure_before(lab, *fault);
-  put_in_force(lab, *fault);
-  CHECK_THAT(proof_text(fault->prove(lab.bench())), Catch::Contains("if one runs there"));
+TEST_CASE("Another host's silent guest, or one that ended, does not prove a cut of guests") {
+  GuestBed bed;
+  measure_before(bed.lab, *bed.fault);
+  put_in_force(bed.lab, *bed.fault);
+  SECTION("a guest elsewhere is silent too") {
+    bed.lab.run_guest(VmId("vm-1"), NodeId("nowhere"));
+    CHECK_THAT(proof_text(bed.fault->prove(bed.lab.bench())), Catch::Contains("vm-1 silent"));
+  }
+  SECTION("the guest moved to another host") {
+    bed.lab.run_guest(VmId("vm-2"), NodeId("host-a1"));
+    CHECK_THAT(proof_text(bed.fault->prove(bed.lab.bench())), Catch::Contains("ran there before"));
+  }
+  SECTION("the rules stopped nothing") {
+    bed.lab.observe_by("traffic.block", [](FakeLab&, const NodeId&, const nlohmann::json&) {
+      return Result<nlohmann::json>(nlohmann::json{{"in_force", true}, {"packets", 0}});
+    });
+    CHECK_THAT(proof_text(bed.fault->prove(bed.lab.bench())), Catch::Contains("0 packets stopped"));
+  }
+  expect(false, bed.fault->prove(bed.lab.bench()));
+}
+
+TEST_CASE("With no guest on the host, or a silent one, a cut of its guests is not made") {
+  GuestBed bed;
+  bed.lab.run_guest(VmId("vm-2"), NodeId("host-a1"));
+  CHECK_THAT(bed.fault->measure_before(bed.lab.bench()).error().message(),
+             Catch::Contains("a guest runs on host-a2"));
 }
 
 TEST_CASE("A node that lost its power meanwhile has nothing to heal") {

@@ -52,9 +52,13 @@ Result<std::unique_ptr<Fault>> make(const ParameterReader& reader) {
   SPLITSITE_TRY(auto nodes, reader.nodes("nodes"));
   SPLITSITE_TRY(auto from, reader.nodes("from"));
   SPLITSITE_TRY(const Cut how, read_cut(reader));
+  using Direction = Partition::Direction;
+  SPLITSITE_TRY(const Direction direction,
+                reader.choice_of<Direction>(
+                    "direction", {{"both", Direction::Both}, {"from-to", Direction::FromTo}}));
   SPLITSITE_TRY_VOID(check_nodes(reader, nodes, from));
   return std::unique_ptr<Fault>(
-      std::make_unique<Partition>(std::move(nodes), std::move(from), how));
+      std::make_unique<Partition>(std::move(nodes), std::move(from), how, direction));
 }
 
 bool both_on_replication(const LabConfig& config, const NodeId& x, const NodeId& y) {
@@ -62,40 +66,36 @@ bool both_on_replication(const LabConfig& config, const NodeId& x, const NodeId&
          !config.find_node(y)->replication_address().empty();
 }
 
-// A refusal may be seen by either end, or, of a datagram, by none: only that nothing arrives
-// counts.
-Result<std::string> nothing_passes(const Bench& bench, const Way& way) {
-  SPLITSITE_TRY(const auto there, nothing_arrives(bench, way));
-  SPLITSITE_TRY(const auto back, nothing_arrives(bench, turned(way)));
-  return fmt::format("{}; {}", there, back);
-}
-
 }  // namespace
 
-Partition::Partition(std::vector<NodeId> nodes, std::vector<NodeId> from, Cut how)
-    : nodes_(std::move(nodes)), from_(std::move(from)), how_(how) {}
+Partition::Partition(std::vector<NodeId> nodes, std::vector<NodeId> from, Cut how,
+                     Direction direction)
+    : nodes_(std::move(nodes)), from_(std::move(from)), how_(how), direction_(direction) {}
 
 std::string Partition::describe() const {
-  return fmt::format("partition of {} from {} ({})", list(nodes_), list(from_),
-                     how_ == Cut::Reject ? "reject" : "drop");
+  return fmt::format("partition of {} from {} ({}{})", list(nodes_), list(from_),
+                     how_ == Cut::Reject ? "reject" : "drop",
+                     direction_ == Direction::FromTo ? ", only what these send" : "");
 }
 
 nlohmann::json Partition::parameters() const {
   return {{"nodes", list(nodes_)},
           {"from", list(from_)},
-          {"how", how_ == Cut::Reject ? "reject" : "drop"}};
+          {"how", how_ == Cut::Reject ? "reject" : "drop"},
+          {"direction", direction_ == Direction::Both ? "both" : "from-to"}};
 }
 
 Result<Plan> Partition::plan(const LabConfig& config) const {
   Plan plan;
   for (const NodeId& node : nodes_) {
-    plan.push_back(InNode{.node = node,
-                          .kind = "traffic.block",
-                          .arguments = {{"direction", "both"},
-                                        {"peers", addresses_of(config, from_)},
-                                        {"what", "all"},
-                                        {"how", how_ == Cut::Reject ? "reject" : "drop"}},
-                          .resource = "traffic with " + list(from_)});
+    plan.push_back(
+        InNode{.node = node,
+               .kind = "traffic.block",
+               .arguments = {{"direction", direction_ == Direction::Both ? "both" : "in"},
+                             {"peers", addresses_of(config, from_)},
+                             {"what", "all"},
+                             {"how", how_ == Cut::Reject ? "reject" : "drop"}},
+               .resource = "traffic with " + list(from_)});
   }
   return plan;
 }
@@ -155,19 +155,29 @@ Result<std::string> Partition::control(const Bench& bench) const {
                .why = "no node is left as control"};
 }
 
+// A refusal may be seen by either end, or, of a datagram, by none: only that nothing arrives
+// counts.
+Result<std::string> Partition::datagrams(const Bench& bench, const Way& way) const {
+  SPLITSITE_TRY(const auto out,
+                there() == Cut::None ? arrives(bench, way) : nothing_arrives(bench, way));
+  SPLITSITE_TRY(const auto back, nothing_arrives(bench, turned(way)));
+  return fmt::format("{}; {}", out, back);
+}
+
 Result<Proof> Partition::prove(const Bench& bench) const {
-  Proof proof{.claim = "nothing passes, " + describe()};
+  Proof proof{.claim = describe()};
   const auto add = [&](const std::string& seen) {
     proof.measured += (proof.measured.empty() ? "" : "; ") + seen;
   };
   for (const Way& way : ways(bench.config)) {
-    SPLITSITE_TRY(const auto seen, nothing_passes(bench, way));
+    SPLITSITE_TRY(const auto seen, datagrams(bench, way));
     add(seen);
   }
   std::size_t flow = 0;
   for (const Way& way : sample()) {
-    for (const Way& each : {way, turned(way)}) {
-      const Meeting meeting{.way = each, .there = how_, .back = how_};
+    const Meeting outward{.way = way, .there = there(), .back = how_};
+    const Meeting inward{.way = turned(way), .there = how_, .back = there()};
+    for (const Meeting& meeting : {outward, inward}) {
       SPLITSITE_TRY(const auto fresh, new_connection_as_cut(bench, meeting));
       SPLITSITE_TRY(const auto open, open_connection_as_cut(bench, meeting, flows_.at(flow++)));
       add(fresh);
@@ -205,14 +215,20 @@ CatalogueEntry partition_entry() {
                           .meaning = "the other side",
                           .otherwise = "",
                           .allowed = "nodes of the lab but the wan node, none of the first side"},
+                         {.name = "direction",
+                          .type = "choice",
+                          .meaning = "both ways, or only what the other side sends to the first",
+                          .otherwise = "both",
+                          .allowed = "both, from-to"},
                          cut_parameter()},
           .mechanism =
-              "nftables in each node of the first side blocks all addresses of the second, "
-              "in and out, on every network.",
+              "nftables in each node of the first side blocks all IPv4 addresses of the second, "
+              "in and out or only in, on every network.",
           .proof =
-              "No datagram passes between any two of them, either way; new connections time out "
-              "or are refused, open ones fall silent or are ended, from either side. Each side "
-              "still hears a node that is on neither: the control.",
+              "No datagram passes between any two of them, either way or the one asked while the "
+              "other passes; new connections time out or are refused, open ones fall silent or "
+              "are ended, from either side. Each side still hears a node that is on neither: the "
+              "control.",
           .undo =
               "Each node takes its own rules back, by itself if the harness dies; every pair "
               "hears each other again.",

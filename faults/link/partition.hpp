@@ -13,7 +13,10 @@ namespace splitsite {
 class Partition final : public Fault {
  public:
   // The two sets have no node in common; the wan node is in neither.
-  Partition(std::vector<NodeId> nodes, std::vector<NodeId> from, Cut how = Cut::Drop);
+  // FromTo: only what `from` sends to `nodes` is stopped.
+  enum class Direction { Both, FromTo };
+  Partition(std::vector<NodeId> nodes, std::vector<NodeId> from, Cut how = Cut::Drop,
+            Direction direction = Direction::Both);
 
   std::string name() const override { return "partition"; }
   std::string describe() const override;
@@ -28,11 +31,15 @@ class Partition final : public Fault {
   std::vector<Way> ways(const LabConfig& config) const;
   // So few of them that each node is in one: those whose connections are judged.
   std::vector<Way> sample() const;
+  // What a packet along one of ways() meets, and one that comes back.
+  Cut there() const { return direction_ == Direction::Both ? how_ : Cut::None; }
+  Result<std::string> datagrams(const Bench& bench, const Way& way) const;
   Result<std::string> control(const Bench& bench) const;
 
   std::vector<NodeId> nodes_;
   std::vector<NodeId> from_;
   Cut how_;
+  Direction direction_;
   std::vector<OpenFlow> flows_;  // along sample(), opened before the fault
 };
 

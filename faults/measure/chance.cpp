@@ -54,4 +54,33 @@ int enough_packets(double percent) {
   return static_cast<int>(std::clamp(std::ceil(100 * kExpectedHits / percent), 300.0, 20000.0));
 }
 
+double chance_of_greater(const std::vector<Duration>& earlier, const std::vector<Duration>& later) {
+  std::size_t greater = 0;
+  for (const Duration& one : later) {
+    greater += static_cast<std::size_t>(std::count_if(
+        earlier.begin(), earlier.end(), [&](const Duration& other) { return one > other; }));
+  }
+  // How many orders of both give each count of greater pairs: the coefficients of the Gaussian
+  // binomial, as shares, so that they stay within a double's range.
+  const std::size_t n = later.size();
+  const std::size_t m = earlier.size();
+  std::vector<double> share(n * m + 1, 0.0);
+  share[0] = 1;
+  for (std::size_t i = 1; i <= n; ++i) {
+    for (std::size_t u = n * m; u >= m + i && u < share.size(); --u) share[u] -= share[u - m - i];
+    for (std::size_t u = i; u < share.size(); ++u) share[u] += share[u - i];
+    for (double& each : share) each *= static_cast<double>(i) / static_cast<double>(m + i);
+  }
+  // Few pairs that are not greater are as rare as few that are.
+  double sum = 0;
+  for (std::size_t u = 0; u <= n * m - greater; ++u) sum += share[u];
+  return std::clamp(sum, 0.0, 1.0);
+}
+
+double chance_of_all_lowest(int lowest, int of, int others) {
+  double chance = 1;
+  for (int i = 0; i < lowest; ++i) chance *= static_cast<double>(of - i) / (of + others - i);
+  return chance;
+}
+
 }  // namespace splitsite

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "harness/time/clock.hpp"
 
 namespace splitsite {
 
@@ -25,5 +28,12 @@ bool too_many_for(const Counted& counted, double percent);
 // So many packets that an effect of this percentage cannot be missed, and stands apart from one of
 // a tenth of it: 300 to 20000. Below 0.1 % twenty thousand are not enough.
 int enough_packets(double percent);
+
+// The chance that, of two samples of the same thing, `later` is as far above `earlier` as it is:
+// the exact rank test of Mann and Whitney. What is equal counts as not greater. 1 if one is empty.
+double chance_of_greater(const std::vector<Duration>& earlier, const std::vector<Duration>& later);
+
+// The chance that the lowest `lowest` of `of` + `others` like values are all among the `of`.
+double chance_of_all_lowest(int lowest, int of, int others);
 
 }  // namespace splitsite

@@ -52,6 +52,11 @@ Result<OpenFlow> OpenFlow::open(const Bench& bench, const Way& way) {
   return flow;
 }
 
+Result<OpenFlow> OpenFlow::open_to(const Bench& bench, const Way& way, int port) {
+  SPLITSITE_TRY(auto id, bench.prober.open_flow_to_port(way.from, way.to, way.network, port));
+  return OpenFlow(bench.prober, way, std::move(id));
+}
+
 OpenFlow::OpenFlow(Prober& prober, Way way, FlowId id)
     : prober_(&prober), way_(std::move(way)), id_(std::move(id)) {}
 

@@ -10,6 +10,8 @@ class [[nodiscard]] OpenFlow {
  public:
   // Open and answering, or an error. The bench's prober outlives the flow.
   static Result<OpenFlow> open(const Bench& bench, const Way& way);
+  // To another service than the agents' own, which only is_broken() then makes sense of.
+  static Result<OpenFlow> open_to(const Bench& bench, const Way& way, int port);
   OpenFlow(OpenFlow&& other) noexcept;
   OpenFlow& operator=(OpenFlow&& other) noexcept;
   ~OpenFlow();  // closes it; a node that is gone has closed it already

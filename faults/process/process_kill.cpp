@@ -112,7 +112,8 @@ Result<Proof> ProcessKill::prove_healed(const Bench& bench) const {
   }
   const std::string claim = target().describe() + " runs again";
   SPLITSITE_TRY(const ProcessSeen now, await_running(bench, claim, [&](const ProcessSeen& seen) {
-                  return !seen.held && !seen.stopped() && !seen.same_process(before());
+                  const bool another = bench.rolling_back || !seen.same_process(before());
+                  return !seen.held && !seen.stopped() && another;
                 }));
   if (now.boot_id == before().boot_id) return proof(bench, claim, now.describe());
   return Proof{.claim = claim,

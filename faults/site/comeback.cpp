@@ -11,7 +11,7 @@ std::vector<ParameterSpec> with_comeback(std::vector<ParameterSpec> own) {
   return own;
 }
 
-Result<Comeback> read_comeback(const ParameterReader& reader) {
+Result<Comeback> read_comeback(const ParameterReader& reader, SeedIsFor seed_is_for) {
   Comeback comeback;
   SPLITSITE_TRY(comeback.staggered,
                 reader.choice_of<bool>("return", {{"together", false}, {"staggered", true}}));
@@ -21,6 +21,9 @@ Result<Comeback> read_comeback(const ParameterReader& reader) {
   comeback.seed = static_cast<std::uint64_t>(seed);
   if (!comeback.staggered && reader.given("return-gap")) {
     return reader.wrong("return-gap", "needs return=staggered");
+  }
+  if (!comeback.staggered && seed_is_for == SeedIsFor::Return && reader.given("seed")) {
+    return reader.wrong("seed", "needs return=staggered: nothing else is drawn");
   }
   return comeback;
 }

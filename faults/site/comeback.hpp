@@ -19,6 +19,9 @@ constexpr Duration kShortestGap = std::chrono::milliseconds(500);
 
 // "return", "return-gap" and "seed", as every site fault takes them, and their value.
 std::vector<ParameterSpec> with_comeback(std::vector<ParameterSpec> own);
-Result<Comeback> read_comeback(const ParameterReader& reader);
+// A seed that nothing is drawn from is refused: what else a fault draws from it, it says here.
+enum class SeedIsFor { Return, LossToo };
+Result<Comeback> read_comeback(const ParameterReader& reader,
+                               SeedIsFor seed_is_for = SeedIsFor::Return);
 
 }  // namespace splitsite

@@ -88,7 +88,7 @@ CatalogueEntry site_rolling_loss_entry() {
         if (reader.given("order")) {
           SPLITSITE_TRY(course.order, reader.nodes("order"));
         }
-        SPLITSITE_TRY(const Comeback comeback, read_comeback(reader));
+        SPLITSITE_TRY(const Comeback comeback, read_comeback(reader, SeedIsFor::LossToo));
         auto fault = std::make_unique<SiteRollingLoss>(site, course, comeback);
         SPLITSITE_TRY_VOID(fault->plan(reader.config()));
         return std::unique_ptr<Fault>(std::move(fault));

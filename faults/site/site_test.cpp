@@ -102,6 +102,10 @@ TEST_CASE("A site fault's wrong parameter is named together with what is allowed
   CHECK_THAT(text_of("site-isolation", "site=w"), Catch::Contains("name one of: a, b"));
   CHECK_THAT(text_of("site-isolation", "site=a how=sometimes"), Catch::Contains("drop, reject"));
   CHECK_THAT(text_of("site-rolling-loss", "site=a over=61s"), Catch::Contains("1 s to 60 s"));
+  CHECK_THAT(text_of("site-power-loss", "site=a seed=7"),
+             Catch::Contains("\"seed\"") && Catch::Contains("needs return=staggered"));
+  CHECK(text_of("site-rolling-loss", "site=a seed=7") !=
+        text_of("site-rolling-loss", "site=a seed=8"));
   CHECK_THAT(text_of("site-rolling-loss", "site=a order=host-a1,sto-a"),
              Catch::Contains("give these in any order: host-a1, host-a2, sto-a"));
   CHECK_THAT(text_of("site-rolling-loss", "site=a order=host-a1,host-a1,sto-a"),

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "faults/storage/replicas.hpp"
+#include "faults/measure/replicas.hpp"
 #include "harness/time/eventually.hpp"
 
 namespace splitsite {
@@ -135,7 +135,7 @@ Result<Proof> DiskFault::prove_healed(const Bench& bench) const {
   Proof proof{.claim = fmt::format("{} serves as before", target_.disk.words)};
   SPLITSITE_TRY(proof.measured, plain_again(bench));
   SPLITSITE_TRY(const std::string serves, disk_serves(bench, target_.disk, kServesWithin));
-  SPLITSITE_TRY(const std::string more, also_healed(bench));
+  SPLITSITE_TRY(const std::string more, also_healed(bench, proof.doubt));
   proof.measured += "; " + serves + (more.empty() ? "" : "; " + more);
   if (target_.under_replica) {
     SPLITSITE_TRY(const std::string whole, replicas_are_whole(bench, kWholeWithin));

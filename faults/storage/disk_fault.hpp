@@ -37,8 +37,11 @@ class DiskFault : public Fault {
   Step change(const std::string& kind, nlohmann::json arguments) const;
   // The control serves: a sentence for the proof.
   Result<std::string> control(const Bench& bench) const;
-  // Something of the fault's own to be checked, and told, when the disk serves again.
-  virtual Result<std::string> also_healed(const Bench&) const { return std::string(); }
+  // Something of the fault's own to be checked when the disk serves again, and told in a sentence;
+  // `doubt` is the proof's.
+  virtual Result<std::string> also_healed(const Bench&, std::string& /*doubt*/) const {
+    return std::string();
+  }
 
  private:
   Result<std::string> plain_again(const Bench& bench) const;

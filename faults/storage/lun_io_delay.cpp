@@ -120,7 +120,7 @@ Result<Proof> LunIoDelay::prove(const Bench& bench) const {
   return proof;
 }
 
-Result<std::string> LunIoDelay::also_healed(const Bench& bench) const {
+Result<std::string> LunIoDelay::also_healed(const Bench& bench, std::string& /*doubt*/) const {
   return takes(bench, target().disk, Duration::zero(), before_ + std::min(kNoise, added_ - kTick));
 }
 
@@ -154,7 +154,8 @@ CatalogueEntry lun_io_delay_entry() {
           "both sites is slowed, because each waits for both disks.",
       .make = [](const ParameterReader& reader) -> Result<std::unique_ptr<Fault>> {
         SPLITSITE_TRY(auto target, read_disk_target(reader));
-        SPLITSITE_TRY(const Duration added, reader.duration("added", milliseconds(20), seconds(2)));
+        SPLITSITE_TRY(const Duration added,
+                      reader.whole_milliseconds("added", milliseconds(20), seconds(2)));
         SPLITSITE_TRY(const auto which, reader.choice_of<LunIoDelay::Which>(
                                             "what", {{"all", LunIoDelay::Which::All},
                                                      {"reads", LunIoDelay::Which::Reads},

@@ -21,7 +21,7 @@ class LunIoDelay final : public DiskFault {
   Result<Proof> prove(const Bench& bench) const override;
 
  protected:
-  Result<std::string> also_healed(const Bench& bench) const override;
+  Result<std::string> also_healed(const Bench& bench, std::string& doubt) const override;
 
  private:
   Result<std::string> takes(const Bench& bench, const Disk& disk, Duration least,

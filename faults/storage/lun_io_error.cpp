@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "faults/storage/replicas.hpp"
+#include "faults/measure/replicas.hpp"
 
 namespace splitsite {
 namespace {

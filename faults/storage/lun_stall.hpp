@@ -22,7 +22,7 @@ class LunStall final : public DiskFault {
   Result<Proof> prove(const Bench& bench) const override;
 
  protected:
-  Result<std::string> also_healed(const Bench& bench) const override;
+  Result<std::string> also_healed(const Bench& bench, std::string& doubt) const override;
 
  private:
   std::optional<Duration> length_;

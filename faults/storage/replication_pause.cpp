@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "faults/storage/replicas.hpp"
+#include "faults/measure/replicas.hpp"
 #include "faults/storage/replication_steps.hpp"
 #include "harness/time/eventually.hpp"
 
@@ -79,9 +79,10 @@ CatalogueEntry replication_pause_entry() {
               "the LUN by a host, through an open descriptor and a new one, go on.",
           .undo = "DRBD's resume-sync. Proven by both nodes reporting no pause any more.",
           .limits =
-              "Seen in the copies only together with an outage: use with storage-power-loss, "
-              "or replication-resync. A reboot of the node ends it. To cut or slow the "
-              "replication use the link faults with link=replication.",
+              "Seen in the copies only where something is to be resynced: for that take "
+              "replication-resync, which holds one back by itself. Not with an outage of the other "
+              "node, which is healed only when both copies are whole again. A reboot of the node "
+              "ends it. To cut or slow the replication use the link faults with link=replication.",
           .make = [](const ParameterReader& reader) -> Result<std::unique_ptr<Fault>> {
             SPLITSITE_TRY(const ReplicaParties parties, read_replica_parties(reader));
             return std::unique_ptr<Fault>(

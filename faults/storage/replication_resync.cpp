@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "faults/storage/replicas.hpp"
+#include "faults/measure/replicas.hpp"
 #include "harness/time/eventually.hpp"
 
 namespace splitsite {

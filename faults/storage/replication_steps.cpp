@@ -1,6 +1,6 @@
 #include "faults/storage/replication_steps.hpp"
 
-#include "faults/storage/replicas.hpp"
+#include "faults/measure/replicas.hpp"
 
 namespace splitsite {
 

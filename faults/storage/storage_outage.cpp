@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "faults/measure/reach.hpp"
-#include "faults/storage/replicas.hpp"
+#include "faults/measure/replicas.hpp"
 
 namespace splitsite {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "faults/measure/replicas.hpp"
 #include "faults/storage/disk.hpp"
 #include "faults/storage/portal.hpp"
-#include "faults/storage/replicas.hpp"
 
 namespace splitsite {
 namespace {

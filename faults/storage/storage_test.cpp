@@ -3,9 +3,9 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "faults/measure/replicas.hpp"
 #include "faults/storage/disk.hpp"
 #include "faults/storage/entries.hpp"
-#include "faults/storage/replicas.hpp"
 #include "faults/storage/testing_observers.hpp"
 #include "harness/fault/injector.hpp"
 #include "harness/fault/testing_bench.hpp"
@@ -114,6 +114,8 @@ TEST_CASE("What cannot be done or proven is refused by the parameter's name") {
   refused("lun-io-delay", "node=host-a1 added=5ms", "added");
   refused("lun-io-delay", "node=host-a1 vm=vm-1 added=50ms what=writes", "what");
   refused("lun-stall", "node=host-a1 for=1s", "for");
+  refused("lun-stall", "node=host-a1 for=80.0005s", "for");
+  refused("lun-io-delay", "node=host-a1 added=20.5ms", "added");
   refused("replication-resync", "node=sto-a extent=full outage=3s", "outage");
   refused("replication-pause", "node=host-a1", "node");
 }
@@ -233,6 +235,39 @@ TEST_CASE("Each entry's whole life, on the fake lab") {
     CHECK(bed.lab.state() == before);
     std::filesystem::remove_all(dir);
   }
+}
+
+// What the node says of a stall that is over, and what the healed fault's proof makes of it.
+Proof stall_healed(const char* parameters, const nlohmann::json& said) {
+  Bed bed;
+  const auto fault = std::move(made("lun-stall", parameters).value());
+  const Bench bench = bed.lab.bench();
+  REQUIRE(fault->measure_before(bench).has_value());
+  bed.lab.observe_by("io.stall", [said](FakeLab&, const NodeId&, const nlohmann::json&) {
+    return Result<nlohmann::json>(said);
+  });
+  const auto healed = fault->prove_healed(bench);
+  if (!healed) FAIL(healed.error().message());
+  return healed.value();
+}
+
+TEST_CASE("A stall of another length than asked is healed, and leaves a doubt") {
+  const auto said = [](int least, int most, bool by_itself) {
+    return nlohmann::json{
+        {"stalled_ms", least}, {"stalled_most_ms", most}, {"by_itself", by_itself}};
+  };
+  const char* const asked = "node=host-a1 for=80s";
+  CHECK(stall_healed(asked, said(80'000, 80'010, true)).doubt.empty());
+  CHECK(stall_healed(asked, said(79'990, 80'200, true)).doubt.empty());
+  CHECK_THAT(stall_healed(asked, said(81'000, 81'004, true)).doubt, Catch::Contains("81.000"));
+  CHECK_FALSE(stall_healed(asked, said(79'000, 79'004, true)).doubt.empty());
+  CHECK_FALSE(stall_healed(asked, said(79'000, 81'004, true)).doubt.empty());
+  CHECK_FALSE(stall_healed(asked, said(90'000, 90'004, false)).doubt.empty());
+  CHECK_THAT(stall_healed(asked, said(3'000, 3'004, false)).measured,
+             Catch::Contains("healed before its 80 s"));
+  CHECK(stall_healed(asked, said(3'000, 3'004, false)).doubt.empty());
+  CHECK(stall_healed("node=host-a1", said(90'000, 90'004, false)).doubt.empty());
+  CHECK(stall_healed(asked, nlohmann::json::object()).doubt.empty());
 }
 
 }  // namespace

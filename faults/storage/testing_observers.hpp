@@ -134,7 +134,11 @@ inline Result<json> replica(FakeLab& lab, const NodeId& node, const json&) {
   const bool paused_there = !changes_of(lab, peer, "replica.pause").empty();
   const bool behind = copy_is_behind(lab, node);
   const bool ahead = copy_is_behind(lab, peer);
-  const bool alone = lab.state(peer).value() != PowerState::On;
+  const SiteId here = lab.config().find_node(node)->site;
+  const SiteId there = lab.config().find_node(peer)->site;
+  const bool parted = lab.read({LinkKind::Replication, here, there}).value().cut != Cut::None ||
+                      lab.read({LinkKind::Replication, there, here}).value().cut != Cut::None;
+  const bool alone = parted || lab.state(peer).value() != PowerState::On;
   json seen{{"connection", alone ? "WFConnection" : "Connected"},
             {"disk", behind ? "Inconsistent" : "UpToDate"},
             {"peer_disk", alone ? "DUnknown" : (ahead ? "Inconsistent" : "UpToDate")},

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/fault/catalogue.hpp"
+#include "harness/fault/conflict.hpp"
 
 namespace splitsite {
 
@@ -46,9 +47,6 @@ struct CampaignOptions {
 // cannot serve both. Invalid if the options are or the catalogue is empty.
 Result<CampaignPlan> draw_campaign(const Catalogue& catalogue, const LabConfig& config,
                                    std::uint64_t seed, const CampaignOptions& options);
-
-// Two faults that cannot be in force together, and why; empty if they can.
-std::string conflict_between(const Plan& first, const Plan& second, const LabConfig& config);
 
 std::string to_text(const CampaignPlan& plan);
 // Strict: an unknown or missing key, a wrong type or an impossible time is Invalid.

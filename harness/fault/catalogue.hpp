@@ -27,6 +27,8 @@ struct CatalogueEntry {
   std::function<Result<std::unique_ptr<Fault>>(const ParameterReader&)> make;
   // Parameters that work in topologies/stretch-standalone, quick to inject and to heal.
   std::string example;  // "sites=a-b added=10ms"
+  // Others that are another story, and need not be quick: "sites=a-b link=replication".
+  std::vector<std::string> further_examples = {};
 };
 
 using Catalogue = std::vector<CatalogueEntry>;

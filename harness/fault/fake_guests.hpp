@@ -13,6 +13,10 @@ class FakeGuests {
  public:
   // From now on the guest answers pings, wherever this host's network lets it.
   void run_guest(const VmId& guest, const NodeId& host) { hosts_[guest] = host; }
+  bool runs_guest(const VmId& guest, const NodeId& host) const {
+    const auto found = hosts_.find(guest);
+    return found != hosts_.end() && found->second == host;
+  }
 
  protected:
   ~FakeGuests() = default;

@@ -9,16 +9,20 @@
 #include <set>
 #include <string>
 #include <tuple>
-#include <utility>
 #include <vector>
 
 #include "harness/fault/fake_blocks.hpp"
 #include "harness/fault/fake_network.hpp"
+#include "harness/fault/fake_observers.hpp"
 #include "harness/fault/fault.hpp"
 
 namespace splitsite {
 
-class FakeLab final : public Power, public Links, public NodeControl, public FakeNetwork {
+class FakeLab final : public Power,
+                      public Links,
+                      public NodeControl,
+                      public FakeNetwork,
+                      public FakeObservers {
  public:
   explicit FakeLab(LabConfig config) : config_(std::move(config)) {
     for (const LinkConfig& link : config_.links) {
@@ -59,7 +63,6 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
   Result<void> reset(const NodeId& node) override {
     SPLITSITE_TRY_VOID(change());
     if (deaf_) return success();
-    ++resets_[node];
     boot(node);
     return success();
   }
@@ -77,7 +80,6 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
     if (suspended_.count(node) > 0) return PowerState::Paused;
     return off_.count(node) > 0 ? PowerState::Off : PowerState::On;
   }
-  int resets(const NodeId& node) { return resets_[node]; }
 
   std::vector<LinkDirection> directions() const override {
     std::vector<LinkDirection> all;
@@ -94,12 +96,6 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
     return success();
   }
 
-  // Changes in nodes. What observe() says of a kind is the test's to define.
-  using Observer = std::function<Result<nlohmann::json>(FakeLab&, const NodeId&,
-                                                        const nlohmann::json& arguments)>;
-  void observe_by(const std::string& kind, Observer observer) {
-    observers_[kind] = std::move(observer);
-  }
   // A change of this kind takes its node down, in a way that may depend on its arguments.
   enum class Fall { Off, Dead, BootsAnew };
   void falls_by(const std::string& kind, std::function<Fall(const nlohmann::json&)> how) {
@@ -108,7 +104,6 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
   bool in_force(const NodeId& node, const std::string& kind) const {
     return arguments_of(node, kind).has_value();
   }
-  // Of the change of this kind that is in force in the node.
   std::optional<nlohmann::json> arguments_of(const NodeId& node, const std::string& kind) const {
     return find_arguments(changes_, node, kind);
   }
@@ -128,9 +123,14 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
   }
   Result<nlohmann::json> observe(const NodeId& node, const std::string& kind,
                                  const nlohmann::json& arguments) override {
-    const auto observer = observers_.find(kind);
-    if (observer != observers_.end()) return observer->second(*this, node, arguments);
-    return Error{.kind = ErrorKind::Unavailable, .attempted = "observe", .subject = kind};
+    return observe_in(*this, node, kind, arguments);
+  }
+  // Who does not answer is waited for as long as may be.
+  Result<nlohmann::json> observe_within(const NodeId& node, const std::string& kind,
+                                        const nlohmann::json& arguments, Duration bound) override {
+    auto seen = observe(node, kind, arguments);
+    if (!seen) clock_.advance(bound);
+    return seen;
   }
 
  private:
@@ -152,6 +152,9 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
     if (source == nullptr || target == nullptr || !runs(from) || !runs(to)) return std::nullopt;
     return met_by_packets(links_, changes_, *source, *target, network, port);
   }
+  bool ends_connections(const NodeId& node, int) const override {
+    return in_force(node, "api.proxy");
+  }
   Result<void> change() {
     if (fail_in_ > 0 && --fail_in_ == 0) {
       return Error{.kind = ErrorKind::Refused, .attempted = "change the fake lab"};
@@ -164,14 +167,12 @@ class FakeLab final : public Power, public Links, public NodeControl, public Fak
   std::set<NodeId> off_;
   std::set<NodeId> dead_;  // power, and no software that lives
   std::set<NodeId> suspended_;
-  std::map<NodeId, int> resets_;
   std::map<NodeId, int> boots_;
   std::map<std::string, std::function<Fall(const nlohmann::json&)>> falls_;
   std::map<LinkDirection, Impairment> baseline_;
   std::map<LinkDirection, Impairment> links_;
   LinkOwner owner_{*this};
   FakeChanges changes_;
-  std::map<std::string, Observer> observers_;
   int fail_in_ = 0;
   bool deaf_ = false;
 };

@@ -2,20 +2,20 @@
 // real time, but every measurement lets its time pass. Linked by tests only.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <map>
 #include <optional>
 #include <string>
 
 #include "harness/fault/fake_blocks.hpp"
 #include "harness/fault/fake_guests.hpp"
+#include "harness/fault/fake_noise.hpp"
+#include "harness/fault/fake_stream.hpp"
 #include "harness/lab/description/lab_config.hpp"
 #include "harness/ports/prober.hpp"
 
 namespace splitsite {
 
-class FakeNetwork : public Prober, public FakeGuests {
+class FakeNetwork : public Prober, public FakeGuests, public FakeNoise {
  public:
   virtual const LabConfig& config() const = 0;
   virtual ManualClock& clock() = 0;
@@ -39,7 +39,10 @@ class FakeNetwork : public Prober, public FakeGuests {
     Duration trip = std::chrono::milliseconds(1) + there->meets.delay + back->delay;
     if (disturbed_ > 0 && disturbed_-- > 0) trip += extra_;
     result.received = plan.count;
-    result.round_trips.assign(static_cast<std::size_t>(plan.count), trip);
+    for (int i = 0; i < plan.count; ++i) {
+      result.round_trips.push_back(trip + strayed_by(there->meets, i) + strayed_by(*back, i / 2) +
+                                   draw_noise());
+    }
     return result;
   }
 
@@ -57,7 +60,7 @@ class FakeNetwork : public Prober, public FakeGuests {
       if (cut && !cut_before) ++result.gaps;
       cut_before = cut;
     }
-    impair(*way, plan, result);
+    impair_stream(*way, plan, *this, result);
     return result;
   }
 
@@ -80,18 +83,24 @@ class FakeNetwork : public Prober, public FakeGuests {
   }
 
   Result<FlowId> open_flow(const NodeId& from, const NodeId& to, Network network) override {
-    SPLITSITE_TRY(const auto tried, connect(from, to, network, std::chrono::seconds(1)));
+    return open_flow_to_port(from, to, network, 0);
+  }
+  Result<FlowId> open_flow_to_port(const NodeId& from, const NodeId& to, Network network,
+                                   int port) override {
+    SPLITSITE_TRY(const auto tried,
+                  connect_to_port(from, to, network, port, std::chrono::seconds(1)));
     if (tried.outcome != ConnectResult::Outcome::Connected) {
       return Error{.kind = ErrorKind::Refused, .attempted = "open a flow", .why = describe(tried)};
     }
     const std::string id = std::to_string(++last_flow_);
-    flows_[id] = {from, to, network};
+    flows_[id] = {from, to, network, port};
     return FlowId{from, id};
   }
   Result<FlowResult> exchange(const FlowId& flow, Duration timeout) override {
     Flow& known = flows_.at(flow.id);
     SPLITSITE_TRY(const auto tried, connect(known.from, known.to, known.network, timeout));
-    known.broken = known.broken || tried.outcome == ConnectResult::Outcome::Refused;
+    known.broken = known.broken || tried.outcome == ConnectResult::Outcome::Refused ||
+                   (known.port != 0 && ends_connections(known.to, known.port));
     using Outcome = FlowResult::Outcome;
     if (known.broken) return FlowResult{Outcome::Broken, tried.took};
     const bool answered = tried.outcome == ConnectResult::Outcome::Connected;
@@ -107,12 +116,15 @@ class FakeNetwork : public Prober, public FakeGuests {
   // What packets for a TCP port meet (0: the agents' own); nothing: an end is dead.
   virtual std::optional<Impairment> path(const NodeId& from, const NodeId& to, Network network,
                                          int port) const = 0;
+  // Whether what is in force in the node ends the connections to that port of its.
+  virtual bool ends_connections(const NodeId& node, int port) const = 0;
 
  private:
   struct Flow {
     NodeId from;
     NodeId to;
     Network network;
+    int port = 0;
     bool broken = false;
   };
   struct WayTo {
@@ -144,32 +156,6 @@ class FakeNetwork : public Prober, public FakeGuests {
   }
   Cut cut_now(const Impairment& way) { return cut_at(way, clock().now()); }
   bool dead(const Impairment& way) { return cut_now(way) != Cut::None; }
-
-  static void impair(const Impairment& way, const StreamPlan& plan, StreamResult& result) {
-    const int passed = result.received;
-    const auto share = [&](double percent) {
-      return static_cast<int>(std::lround(passed * percent / 100));
-    };
-    const int lost = share(way.bursts ? way.bursts->mean_loss_percent() : way.loss_percent);
-    const double run = way.bursts ? 100 / way.bursts->leave_percent : 1;
-    result.gaps += static_cast<int>(std::ceil(lost / run));
-    result.corrupted = std::min(share(way.corrupt_percent), passed - lost);
-    result.received = passed - lost - result.corrupted;
-    result.duplicates = std::min(share(way.duplicate_percent), result.received);
-    result.overtaken = std::min(share(way.reorder_percent), result.received);
-    for (int i = 0; i < result.received; ++i) {
-      // Jitter swings between its two ends; those that overtake are not delayed at all.
-      const Duration delayed = way.delay + (i % 2 == 0 ? way.jitter : -way.jitter);
-      result.transits.push_back(std::chrono::microseconds(500) +
-                                (i < result.overtaken ? Duration::zero() : delayed));
-    }
-    constexpr double kSpeedOfLab = 1e8;  // bits per second
-    const double limit = static_cast<double>(way.rate_bits_per_second);
-    const double bits = 8.0 * (plan.payload_bytes + 42) * plan.count;
-    const std::chrono::duration<double> needed(bits / (limit > 0 ? limit : kSpeedOfLab));
-    result.arrival_span = std::max<Duration>(plan.interval * plan.count,
-                                             std::chrono::duration_cast<Duration>(needed));
-  }
 
   std::map<std::string, Flow> flows_;
   int last_flow_ = 0;

@@ -26,6 +26,9 @@ struct Bench {
   // The fault whose end is to be proven is off its links: what the owner still expects there is of
   // others.
   bool healing = false;
+  // It is taken back and was never proven in force: then its end need not have left the traces, a
+  // new boot or process, that the end of a whole life leaves.
+  bool rolling_back = false;
 
   Switches switches() const { return {power, link_owner, nodes, clock, stop}; }
 };
@@ -35,6 +38,9 @@ struct Proof {
   std::string claim;     // "10.77.0.11 does not answer"
   std::string measured;  // "0 of 5 answered"
   std::string control;   // "10.77.0.21: 5 of 5 answered"
+  // Of a healed fault: why what was in force was not what was asked. The lab is clean, and nothing
+  // can be concluded from it.
+  std::string doubt = {};
 };
 
 class Fault {

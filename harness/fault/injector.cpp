@@ -1,11 +1,14 @@
 #include "harness/fault/injector.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cassert>
 #include <optional>
+#include <set>
 #include <utility>
 
+#include "harness/fault/conflict.hpp"
 #include "harness/observe/kinds.hpp"
 
 namespace splitsite {
@@ -13,6 +16,23 @@ namespace {
 
 nlohmann::json to_json(const Proof& proof) {
   return {{"claim", proof.claim}, {"measured", proof.measured}, {"control", proof.control}};
+}
+
+// What is changed inside a node ends with its power, whatever it was: a legal end of every kind of
+// change. Nothing if the plan is of anything else, or one of its nodes lives.
+std::optional<Proof> ended_with_power(const Plan& plan, Power& power) {
+  std::set<NodeId> nodes;
+  for (const Step& step : plan) {
+    const auto* in_node = std::get_if<InNode>(&step);
+    if (in_node == nullptr) return std::nullopt;
+    const auto state = power.state(in_node->node);
+    if (!state || state.value() != PowerState::Off) return std::nullopt;
+    nodes.insert(in_node->node);
+  }
+  if (nodes.empty()) return std::nullopt;
+  return Proof{.claim = "what was changed is gone",
+               .measured = fmt::format("{} without power: nothing to heal", fmt::join(nodes, ", ")),
+               .control = "none needed: nothing is changed any more"};
 }
 
 }  // namespace
@@ -69,12 +89,13 @@ Injector::Injector(Bench bench, UndoLog& undo_log, HistoryWriter& history, Gate 
 Injector::~Injector() { assert(alive_ == 0 && "faults end before their injector"); }
 
 Result<void> Injector::check(const Fault& fault, const Plan& plan) {
-  for (const Step& step : plan) {
-    if (resource_of(step).empty() || owned_.count(resource_of(step)) == 0) continue;
+  for (const auto& [id, other] : in_force_) {
+    const std::string why = conflict_between(other, plan, bench_.config);
+    if (why.empty()) continue;
     return Error{.kind = ErrorKind::Conflict,
                  .attempted = "inject",
                  .subject = fault.describe(),
-                 .why = fmt::format("another active fault owns the {}", resource_of(step)),
+                 .why = fmt::format("it and {}, which is in force, {}", id, why),
                  .hint = "heal that one first"};
   }
   for (const Step& step : plan) {
@@ -134,19 +155,35 @@ Result<void> Injector::apply_all(const FaultId& id, const Plan& plan) {
   return success();
 }
 
+// Without haste: an interruption does not cut this proof short, because without it nobody knows
+// whether the lab is clean.
+Result<Proof> Injector::prove_gone(const Fault& fault, const Plan& plan, bool rolling_back) {
+  if (const auto ended = ended_with_power(plan, bench_.power)) return *ended;
+  Bench unhurried = bench_;
+  unhurried.stop = {};
+  unhurried.healing = true;
+  unhurried.rolling_back = rolling_back;
+  return fault.prove_healed(unhurried);
+}
+
 // Undoes the whole plan: the failed step may be half done, the later ones undo to what they are.
-Result<void> Injector::roll_back(const FaultId& id, const Plan& plan, long undo_id, Error cause) {
+// That it is gone is proven as after a heal, because what could not be proven may yet be there.
+Result<void> Injector::roll_back(const FaultId& id, const Fault& fault, const Plan& plan,
+                                 long undo_id, Error cause) {
   history_.record("harness", kind::fault_not_proven, id.str(), {{"why", cause.message()}});
   const Duration began = history_.now().lo;
-  auto undone = undo_all(plan, id, bench_.switches());
-  if (undone) undone = undo_log_.mark_done(undo_id);
-  if (undone) {
+  auto gone = undo_all(plan, id, bench_.switches());
+  if (gone) {
     for (const Step& step : plan) record_power(step, false, began);
-    return cause;
   }
+  if (gone && !lab_ends_) {
+    if (const auto proof = prove_gone(fault, plan, true); !proof) gone = proof.error();
+  }
+  if (gone) gone = undo_log_.mark_done(undo_id);
+  if (gone) return cause;
   dirty_ = true;
-  history_.record("harness", kind::fault_left, id.str(), {{"why", undone.error().message()}});
-  cause.why += fmt::format("; and it could not be undone: {}", undone.error().message());
+  history_.record("harness", kind::fault_left, id.str(), {{"why", gone.error().message()}});
+  cause.why += fmt::format("; and it is not proven to be undone: {}", gone.error().message());
   cause.hint = "run \"splitsite heal\", or take the lab down and up";
   return cause;
 }
@@ -165,10 +202,10 @@ Result<ActiveFault> Injector::inject(std::unique_ptr<Fault> fault) {
 
   const Duration began = history_.now().lo;
   if (auto applied = apply_all(id, plan); !applied) {
-    return roll_back(id, plan, undo_id, applied.error()).error();
+    return roll_back(id, *fault, plan, undo_id, applied.error()).error();
   }
   auto proof = fault->prove(bench_);
-  if (!proof) return roll_back(id, plan, undo_id, proof.error()).error();
+  if (!proof) return roll_back(id, *fault, plan, undo_id, proof.error()).error();
   history_.record("harness", kind::fault_proof, id.str(), to_json(proof.value()));
   record_taken_down(plan, began);
   history_.record(Event{{began, history_.now().hi},
@@ -176,12 +213,8 @@ Result<ActiveFault> Injector::inject(std::unique_ptr<Fault> fault) {
                         kind::fault_active,
                         id.str(),
                         {{"fault", fault->name()}, {"description", fault->describe()}}});
-  for (const Step& step : plan) owned_.insert(resource_of(step));
+  in_force_[id] = plan;
   return ActiveFault(*this, id, std::move(fault), plan, undo_id);
-}
-
-void Injector::release(const Plan& plan) {
-  for (const Step& step : plan) owned_.erase(resource_of(step));
 }
 
 Result<void> Injector::heal(const FaultId& id, const Fault& fault, const Plan& plan, long undo_id) {
@@ -191,13 +224,8 @@ Result<void> Injector::heal(const FaultId& id, const Fault& fault, const Plan& p
   if (undone) {
     for (const Step& step : plan) record_power(step, false, began);
   }
-  release(plan);
-  // An interruption does not cut this proof short: without it nobody knows whether the lab is
-  // clean.
-  Bench unhurried = bench_;
-  unhurried.stop = {};
-  unhurried.healing = true;
-  Result<Proof> proof = undone ? fault.prove_healed(unhurried) : Result<Proof>(undone.error());
+  in_force_.erase(id);
+  Result<Proof> proof = undone ? prove_gone(fault, plan, false) : Result<Proof>(undone.error());
   // Only what is proven is crossed out: after anything else, and after a death in the middle,
   // "splitsite heal" undoes it once more.
   if (proof) {
@@ -206,6 +234,10 @@ Result<void> Injector::heal(const FaultId& id, const Fault& fault, const Plan& p
     }
   }
   if (proof) {
+    const std::string& doubt = proof.value().doubt;
+    if (!doubt.empty()) {
+      history_.record("harness", kind::fault_not_proven, id.str(), {{"why", doubt}});
+    }
     auto data = to_json(proof.value());
     data["description"] = fault.describe();
     history_.record(

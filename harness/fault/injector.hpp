@@ -5,8 +5,8 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "harness/fault/fault.hpp"
@@ -71,17 +71,18 @@ class Injector {
   friend class ActiveFault;
   Result<void> check(const Fault& fault, const Plan& plan);
   Result<void> apply_all(const FaultId& id, const Plan& plan);
-  Result<void> roll_back(const FaultId& id, const Plan& plan, long undo_id, Error cause);
+  Result<void> roll_back(const FaultId& id, const Fault& fault, const Plan& plan, long undo_id,
+                         Error cause);
+  Result<Proof> prove_gone(const Fault& fault, const Plan& plan, bool rolling_back);
   Result<void> heal(const FaultId& id, const Fault& fault, const Plan& plan, long undo_id);
   void record_power(const Step& step, bool on, Duration began);
   void record_taken_down(const Plan& plan, Duration began);
-  void release(const Plan& plan);
 
   Bench bench_;
   UndoLog& undo_log_;
   HistoryWriter& history_;
   Gate gate_;
-  std::set<std::string> owned_;
+  std::map<FaultId, Plan> in_force_;
   int next_id_ = 1;
   int alive_ = 0;
   bool dirty_ = false;

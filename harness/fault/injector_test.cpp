@@ -88,6 +88,69 @@ TEST_CASE("What is undone but not proven gone stays in the undo log") {
   CHECK(f.lab.state(NodeId("host-a1")).value() == PowerState::On);
 }
 
+TEST_CASE("A roll-back after a failed proof is proven too, or the lab is left dirty") {
+  const Plan plan{PowerOff{NodeId("host-a1")}};
+  InjectorBed clean;
+  CHECK(clean.injector.inject(std::make_unique<Anything>(plan, true, false)).has_error());
+  CHECK_FALSE(clean.injector.dirty());
+  CHECK(clean.undo.pending().value().empty());
+  InjectorBed f;
+  const auto fault = f.injector.inject(std::make_unique<Anything>(plan, false, false));
+  REQUIRE(fault.has_error());
+  CHECK_THAT(fault.error().message(),
+             Catch::Contains("nothing to be seen") && Catch::Contains("it is still there"));
+  CHECK(f.injector.dirty());
+  CHECK(f.recorded(kind::fault_left));
+  CHECK(f.undo.pending().value().size() == 1);
+}
+
+TEST_CASE("A healed fault that was not what was asked is clean, and not proven") {
+  InjectorBed f;
+  const Plan plan{PowerOff{NodeId("host-a1")}};
+  auto fault = f.injector.inject(std::make_unique<Anything>(plan, true, true, "shorter"));
+  REQUIRE(fault.has_value());
+  CHECK_FALSE(f.recorded(kind::fault_not_proven));
+  CHECK(std::move(fault).value().heal().has_value());
+  CHECK(f.recorded(kind::fault_not_proven));
+  CHECK(f.recorded(kind::fault_healed));
+  CHECK_FALSE(f.injector.dirty());
+}
+
+TEST_CASE("What was changed in a node that lost its power meanwhile is gone, whatever it was") {
+  InjectorBed f;
+  const Plan plan{InNode{NodeId("host-a1"), "clock.step", {{"by_ns", 1}}, "clock"},
+                  InNode{NodeId("host-a2"), "disk.fill", {}, "disk"}};
+  const auto inject = [&] { return f.injector.inject(std::make_unique<Anything>(plan, false)); };
+  {
+    auto fault = inject();
+    REQUIRE(fault.has_value());
+    REQUIRE(f.lab.off(NodeId("host-a1")).has_value());
+    REQUIRE(f.lab.off(NodeId("host-a2")).has_value());
+    CHECK(std::move(fault).value().heal().has_value());
+    CHECK_FALSE(f.injector.dirty());
+    CHECK(f.undo.pending().value().empty());
+  }
+  REQUIRE(f.lab.on(NodeId("host-a1")).has_value());
+  REQUIRE(f.lab.on(NodeId("host-a2")).has_value());
+  auto fault = inject();
+  REQUIRE(f.lab.off(NodeId("host-a1")).has_value());
+  CHECK(std::move(fault).value().heal().has_error());  // the other node lives and must be asked
+}
+
+TEST_CASE("A fault of a node that another fault switched off or stopped is refused") {
+  InjectorBed f;
+  const NodeId node("host-a1");
+  auto off = f.injector.inject(std::make_unique<Anything>(Plan{PowerOff{node}}));
+  REQUIRE(off.has_value());
+  const Plan inside{InNode{node, "process.stop", {{"name", "x"}}, "process x"}};
+  const auto refused = f.injector.inject(std::make_unique<Anything>(inside));
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().kind == ErrorKind::Conflict);
+  CHECK_THAT(refused.error().message(), Catch::Contains("both change host-a1"));
+  REQUIRE(std::move(off).value().heal().has_value());
+  CHECK(f.injector.inject(std::make_unique<Anything>(inside)).has_value());
+}
+
 TEST_CASE("Healing what was left goes on after an entry that cannot be undone") {
   InjectorBed f;
   REQUIRE(f.lab.off(NodeId("host-a1")).has_value());

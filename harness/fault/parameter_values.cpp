@@ -90,6 +90,19 @@ Result<double> ParameterReader::percent(const std::string& name, double least, d
   return *value;
 }
 
+Result<Duration> ParameterReader::whole_milliseconds(const std::string& name, Duration least,
+                                                     Duration most) const {
+  SPLITSITE_TRY(const Duration value, duration(name, least, most));
+  if (value % std::chrono::milliseconds(1) == Duration::zero()) return value;
+  return wrong(name, "is not in whole milliseconds");
+}
+
+Result<int> ParameterReader::whole_percent(const std::string& name, int least, int most) const {
+  SPLITSITE_TRY(const double value, percent(name, least, most));
+  if (value == std::floor(value)) return static_cast<int>(value);
+  return wrong(name, "is not a whole percentage");
+}
+
 Result<std::uint64_t> ParameterReader::rate(const std::string& name, std::uint64_t least,
                                             std::uint64_t most) const {
   SPLITSITE_TRY(const std::string typed, text(name));

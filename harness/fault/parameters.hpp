@@ -59,7 +59,10 @@ class ParameterReader {
       const std::string& name) const;  // "host-a1,sto-a", at least one
   Result<VmId> vm(const std::string& name) const;
   Result<Duration> duration(const std::string& name, Duration least, Duration most) const;
+  // Refused unless whole: what is passed on in milliseconds must not lose a part of it.
+  Result<Duration> whole_milliseconds(const std::string& name, Duration least, Duration most) const;
   Result<double> percent(const std::string& name, double least = 0, double most = 100) const;
+  Result<int> whole_percent(const std::string& name, int least, int most) const;
   // Bits per second: "10Mbit", "64kbit", "1Gbit", "9600bit".
   Result<std::uint64_t> rate(const std::string& name, std::uint64_t least,
                              std::uint64_t most) const;

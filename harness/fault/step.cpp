@@ -34,7 +34,8 @@ Result<void> revert(const InNode& step, const Switches& switches) {
 // Alive, and not on its way down; the error says what it is instead.
 Result<void> alive(const TakeDown& step, const Switches& switches) {
   SPLITSITE_TRY(const auto seen,
-                switches.nodes.observe(step.node, step.kind, nlohmann::json::object()));
+                switches.nodes.observe_within(step.node, step.kind, nlohmann::json::object(),
+                                              std::chrono::seconds(4)));
   if (!seen.value("going_down", false)) return success();
   return Error{.kind = ErrorKind::Refused,
                .attempted = "find alive",
@@ -55,7 +56,10 @@ Result<void> bring_back(const TakeDown& step, const Switches& switches) {
     if (seen) return Found::Alive;
     return NotYet{seen.error().message()};
   });
-  if (found && found.value() == Found::Alive) return success();
+  // What took it down is not in force in a node that lives, and must not be renewed there.
+  if (found && found.value() == Found::Alive) {
+    return switches.nodes.revert(step.node, resource_of(step));
+  }
   if (!found) {
     SPLITSITE_TRY_VOID(switches.power.off(step.node));
   }

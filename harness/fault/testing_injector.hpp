@@ -62,24 +62,31 @@ struct InjectorBed {
   }
 };
 
-// Any steps; proven by nothing but that they could be made, and gone if `goes` says so.
+// Any steps; proven by nothing but that they could be made unless `shows` says no, gone if `goes`
+// says so, with a doubt if there is one.
 class Anything final : public Fault {
  public:
-  explicit Anything(Plan plan, bool goes = true) : plan_(std::move(plan)), goes_(goes) {}
+  explicit Anything(Plan plan, bool goes = true, bool shows = true, std::string doubt = {})
+      : plan_(std::move(plan)), goes_(goes), shows_(shows), doubt_(std::move(doubt)) {}
   std::string name() const override { return "anything"; }
   std::string describe() const override { return "anything"; }
   nlohmann::json parameters() const override { return nlohmann::json::object(); }
   Result<Plan> plan(const LabConfig&) const override { return plan_; }
-  Result<Proof> prove(const Bench&) const override { return Proof{"done", "yes", "none"}; }
+  Result<Proof> prove(const Bench&) const override {
+    if (!shows_) return not_proven("it is done", "nothing to be seen");
+    return Proof{"done", "yes", "none"};
+  }
   Result<Proof> prove_healed(const Bench& bench) const override {
     if (!goes_) return not_proven("it is undone", "it is still there");
-    if (!bench.stop.stop_requested()) return Proof{"undone", "yes", "none"};
+    if (!bench.stop.stop_requested()) return Proof{"undone", "yes", "none", doubt_};
     return Error{.kind = ErrorKind::Interrupted, .attempted = "prove"};
   }
 
  private:
   Plan plan_;
   bool goes_;
+  bool shows_;
+  std::string doubt_;
 };
 
 }  // namespace splitsite

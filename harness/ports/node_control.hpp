@@ -7,6 +7,7 @@
 
 #include "harness/core/id.hpp"
 #include "harness/core/result.hpp"
+#include "harness/time/clock.hpp"
 
 namespace splitsite {
 
@@ -27,6 +28,11 @@ class NodeControl {
   // say how long it may take, as "takes_ms"; otherwise it is a matter of seconds.
   virtual Result<nlohmann::json> observe(const NodeId& node, const std::string& kind,
                                          const nlohmann::json& arguments) = 0;
+  // The same of a node that may be in its last moment: an answer that does not come within `bound`
+  // is not waited for.
+  virtual Result<nlohmann::json> observe_within(const NodeId& node, const std::string& kind,
+                                                const nlohmann::json& arguments,
+                                                Duration bound) = 0;
 };
 
 }  // namespace splitsite

@@ -94,6 +94,9 @@ class Prober {
   virtual Result<ConnectResult> connect_to_port(const NodeId& from, const NodeId& to,
                                                 Network network, int port, Duration timeout) = 0;
   virtual Result<FlowId> open_flow(const NodeId& from, const NodeId& to, Network network) = 0;
+  // The same to a service of `to`, which need not understand what exchange() says.
+  virtual Result<FlowId> open_flow_to_port(const NodeId& from, const NodeId& to, Network network,
+                                           int port) = 0;
   // One small message there and back.
   virtual Result<FlowResult> exchange(const FlowId& flow, Duration timeout) = 0;
   virtual Result<void> close_flow(const FlowId& flow) = 0;

@@ -59,8 +59,12 @@ Result<nlohmann::json> AgentNodes::observe(const NodeId& node, const std::string
                                            const nlohmann::json& arguments) {
   const std::chrono::milliseconds takes(
       arguments.is_object() ? arguments.value("takes_ms", std::int64_t{0}) : std::int64_t{0});
-  return agents_[node].call("change.observe", {{"kind", kind}, {"arguments", arguments}},
-                            kAnswer + takes);
+  return observe_within(node, kind, arguments, kAnswer + takes);
+}
+
+Result<nlohmann::json> AgentNodes::observe_within(const NodeId& node, const std::string& kind,
+                                                  const nlohmann::json& arguments, Duration bound) {
+  return agents_[node].call("change.observe", {{"kind", kind}, {"arguments", arguments}}, bound);
 }
 
 void AgentNodes::renew(const std::stop_token& stop) {

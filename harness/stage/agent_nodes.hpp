@@ -28,6 +28,8 @@ class AgentNodes final : public NodeControl {
   Result<void> revert(const NodeId& node, const std::string& id) override;
   Result<nlohmann::json> observe(const NodeId& node, const std::string& kind,
                                  const nlohmann::json& arguments) override;
+  Result<nlohmann::json> observe_within(const NodeId& node, const std::string& kind,
+                                        const nlohmann::json& arguments, Duration bound) override;
 
  private:
   void renew(const std::stop_token& stop);

@@ -160,13 +160,18 @@ Result<ConnectResult> AgentProber::connect_to_port(const NodeId& from, const Nod
 }
 
 Result<FlowId> AgentProber::open_flow(const NodeId& from, const NodeId& to, Network network) {
+  return open_flow_to_port(from, to, network, kEchoPort);
+}
+
+Result<FlowId> AgentProber::open_flow_to_port(const NodeId& from, const NodeId& to, Network network,
+                                              int port) {
   SPLITSITE_TRY(const auto address, address_of(config_, to, network));
   const Duration timeout = seconds(5);
   SPLITSITE_TRY(
       const auto answer,
-      agents_[from].call(
-          "flow.open", {{"address", address}, {"port", kEchoPort}, {"timeout_ms", to_ms(timeout)}},
-          timeout + kAnswer));
+      agents_[from].call("flow.open",
+                         {{"address", address}, {"port", port}, {"timeout_ms", to_ms(timeout)}},
+                         timeout + kAnswer));
   return read_answer<FlowId>("flow.open", answer, [&](const json& told) {
     return FlowId{from, told.at("flow").get<std::string>()};
   });

@@ -20,6 +20,8 @@ class AgentProber final : public Prober {
   Result<ConnectResult> connect_to_port(const NodeId& from, const NodeId& to, Network network,
                                         int port, Duration timeout) override;
   Result<FlowId> open_flow(const NodeId& from, const NodeId& to, Network network) override;
+  Result<FlowId> open_flow_to_port(const NodeId& from, const NodeId& to, Network network,
+                                   int port) override;
   Result<FlowResult> exchange(const FlowId& flow, Duration timeout) override;
   Result<void> close_flow(const FlowId& flow) override;
 

@@ -1,4 +1,4 @@
-#include "faults/storage/replicas.hpp"
+#include "faults/measure/replicas.hpp"
 
 #include <fmt/format.h>
 
