@@ -34,12 +34,18 @@ Result<Json> IoStall::prepare(const Json& given) {
 Result<Json> IoStall::apply(const Json&, Json& remembered) {
   const auto device = remembered.at("device").get<std::string>();
   const auto length = remembered.at("for_ms").get<std::int64_t>();
+  const NodeTime asked = node_now();
   SPLITSITE_TRY_VOID(layers_.suspend(device));
   Stall& stall = stalls_[device];
   loop_.cancel(stall.timer);
-  stall = Stall{.began = node_now()};
+  stall = Stall{.asked = asked, .began = node_now()};
   if (length > 0) {
-    stall.timer = loop_.after(milliseconds(length), [this, device] { (void)end(device); });
+    // Its end cancels the timer that it is called by, and with it what the call has captured.
+    stall.timer = loop_.after(milliseconds(length), [this, device] {
+      Stall& ending = stalls_.at(device);
+      const bool ended = end(device).has_value();
+      ending.by_itself = ended;
+    });
   }
   return Json::object();
 }
@@ -54,13 +60,15 @@ Result<void> IoStall::end(const std::string& device) {
   // The device is gone, and what waited for it too.
   if (!suspended && suspended.error().kind == ErrorKind::Unavailable) return success();
   if (!suspended) return suspended.error();
+  const NodeTime ended = node_now();
   if (suspended.value()) {
     SPLITSITE_TRY_VOID(layers_.resume(device));
   }
   const auto stall = stalls_.find(device);
   if (stall == stalls_.end() || stall->second.ended) return success();
   loop_.cancel(std::exchange(stall->second.timer, 0));
-  stall->second.ended = node_now();
+  stall->second.ended = ended;
+  stall->second.over = node_now();
   const auto lasted = duration_cast<milliseconds>(*stall->second.ended - stall->second.began);
   events_.emit("io.stall_ended", {{"device", device}, {"stalled_ms", lasted.count()}});
   return success();
@@ -70,8 +78,14 @@ Result<Json> IoStall::observe(const Json& given) {
   SPLITSITE_TRY(auto seen, observe_disk(layers_, "io.stall", given));
   const auto stall = stalls_.find(given.at("device").get<std::string>());
   if (stall != stalls_.end()) {
-    const NodeTime until = stall->second.ended.value_or(node_now());
-    seen["stalled_ms"] = duration_cast<milliseconds>(until - stall->second.began).count();
+    const Stall& last = stall->second;
+    const NodeTime now = node_now();
+    const auto ms = [](NodeTime from, NodeTime to) {
+      return duration_cast<milliseconds>(to - from).count();
+    };
+    seen["stalled_ms"] = ms(last.began, last.ended.value_or(now));
+    seen["stalled_most_ms"] = ms(last.asked, last.over.value_or(now)) + 1;
+    seen["by_itself"] = last.by_itself;
   }
   return seen;
 }

@@ -1,8 +1,9 @@
 // io.stall {device, for_ms?}: the disk answers nothing; its I/O waits, neither failing nor
 // completing, and goes on where it stood when the stall ends. With for_ms it ends by itself, to the
 // millisecond, whatever the harness does then: what survives 79 s need not survive 81.
-// Observed {device}: as io.error, and "stalled_ms": so far, or how long the last one took.
-// A stall that outlives its agent no longer ends by for_ms, only by its lease or by revert.
+// Observed {device}: as io.error, and of the last one: "stalled_ms" to "stalled_most_ms", so far or
+// how long it took, between them what suspending and resuming took; "by_itself": its timer ended
+// it. A stall that outlives its agent no longer ends by for_ms, only by its lease or by revert.
 #pragma once
 
 #include <map>
@@ -29,8 +30,11 @@ class IoStall final : public Change {
 
  private:
   struct Stall {
-    NodeTime began{};
-    std::optional<NodeTime> ended;
+    NodeTime asked{};               // I/O stands still from a moment between this
+    NodeTime began{};               // and this
+    std::optional<NodeTime> ended;  // likewise
+    std::optional<NodeTime> over;
+    bool by_itself = false;
     EventLoop::TimerId timer = 0;
   };
   Result<void> end(const std::string& device);

@@ -116,6 +116,8 @@ TEST_CASE("A stall with a length ends by itself and says how long it was") {
   const auto seen = stall.observe({{"device", "lun"}});
   CHECK(seen.value()["stalled_ms"] == events[0]["stalled_ms"]);
   CHECK(seen.value()["suspended"] == false);
+  CHECK(seen.value()["by_itself"] == true);
+  CHECK(seen.value()["stalled_most_ms"] >= seen.value()["stalled_ms"]);
   REQUIRE(stall.revert(remembered));  // over already
   CHECK(events.size() == 1);
 }
@@ -128,6 +130,7 @@ TEST_CASE("A stall that is healed early does not end a later one") {
   Json first;
   REQUIRE(apply(stall, {{"device", "lun"}, {"for_ms", 40}}, first));
   REQUIRE(stall.revert(first));
+  CHECK(stall.observe({{"device", "lun"}}).value()["by_itself"] == false);
   Json second;
   REQUIRE(apply(stall, {{"device", "lun"}}, second));
   bool later = false;
