@@ -29,6 +29,8 @@ class Deaths {
     killing = true;
     const NodeId host("host-a" + std::to_string(1 + random_() % 2));
     const int priority = static_cast<int>(random_() % 11);
+    // Without an answer it may have been kept or not.
+    priorities_.erase(host);
     if (cluster.ask(SetSpmPriority{host, priority}).ok()) priorities_[host] = priority;
   }
 
