@@ -25,11 +25,18 @@ HostStatus status_after_restart(const HostState& host) {
   return host.wants_maintenance ? HostStatus::PreparingForMaintenance : host.status;
 }
 
-void restart_host(HostState& host, Instant now) {
+// Nobody can be scheduled on a host that has not answered yet, and a failed attempt to empty a host
+// is not repeated for five minutes (fact 4.3): every host is given two polls first.
+Instant first_maintenance_try(const TimingConfig& timing, Instant now) {
+  return now + 2 * timing.vds_refresh_rate;
+}
+
+void restart_host(HostState& host, const TimingConfig& timing, Instant now) {
   host.status = status_after_restart(host);
   host.wants_maintenance = false;
   host.status_since = now;
   host.was_up = host.status == HostStatus::Up;
+  host.next_maintenance_try = first_maintenance_try(timing, now);
   if (host.status != HostStatus::NonOperational) host.status_detail.clear();
 }
 
@@ -56,7 +63,7 @@ bool awaits_stop(const VmState& vm) {
 
 Outcome begin_again(ClusterState& state, Instant now) {
   Change change(state, now);
-  for (auto& [name, host] : state.hosts) restart_host(host, now);
+  for (auto& [name, host] : state.hosts) restart_host(host, state.timing, now);
   for (auto& [name, vm] : state.vms) {
     restart_vm(vm, now);
     if (awaits_stop(vm)) order_stop(change, vm);

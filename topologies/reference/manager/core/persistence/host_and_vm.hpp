@@ -24,7 +24,7 @@ inline constexpr auto kFields<HostState> = std::tuple{
     forgotten(&HostState::was_up),                          // since this start
     forgotten(&HostState::before_connecting),               // there is no Connecting after a start
     kept("wants_maintenance", &HostState::wants_maintenance),  // said yes to: restart.cpp
-    forgotten(&HostState::next_maintenance_try),  // VdsManager's; tried at once after a restart
+    forgotten(&HostState::next_maintenance_try),  // VdsManager's; tried soon after a restart
     forgotten(&HostState::connect_call), kept("boot_id", &HostState::boot_id),
     // vds_statistics. oVirt writes them with every poll; here a host is scheduled on again after
     // its first answer.
