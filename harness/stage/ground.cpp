@@ -32,6 +32,7 @@ void place(std::set<NodeId>& nodes, const std::string& node, bool there) {
 void Ground::forget_node(const std::string& node) {
   for (auto& entry : running_) entry.second.erase(NodeId(node));
   for (auto& entry : leases_) entry.second.erase(NodeId(node));
+  joined_.erase(node);
   replicas_.erase(node);
 }
 
@@ -47,6 +48,12 @@ void Ground::follow(const Event& event) {
     }
   } else if (event.kind == kind::lease_held) {
     place(leases_[event.subject], event.actor, data.value("held", false));
+  } else if (event.kind == kind::lockspace) {
+    if (!data.value("joined", false)) {
+      joined_.erase(event.actor);
+    } else {
+      joined_.emplace(event.actor, event.at.hi);
+    }
   } else if (event.kind == kind::drbd_state) {
     replicas_[event.actor] = {data.value("connection", ""), data.value("role", ""),
                               data.value("disk", "")};
@@ -74,6 +81,11 @@ std::optional<Duration> Ground::running_since(const VmId& vm, const NodeId& host
 std::set<NodeId> Ground::holders_of(const std::string& lease) const {
   const std::lock_guard lock(mutex_);
   return find_or_empty(leases_, lease);
+}
+
+std::optional<Duration> Ground::joined_since(const NodeId& host) const {
+  const std::lock_guard lock(mutex_);
+  return find_or_nothing(joined_, host.str());
 }
 
 std::optional<ReplicaState> Ground::replica(const NodeId& storage) const {

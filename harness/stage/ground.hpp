@@ -38,6 +38,8 @@ class Ground {
   // By when the VM was seen running on `host`, where it still runs.
   std::optional<Duration> running_since(const VmId& vm, const NodeId& host) const;
   std::set<NodeId> holders_of(const std::string& lease) const;
+  // By when the host was seen in the lockspace, if it still is: VMs with leases can start there.
+  std::optional<Duration> joined_since(const NodeId& host) const;
   std::optional<ReplicaState> replica(const NodeId& storage) const;
   std::optional<LastWrite> last_write(const VmId& vm) const;
 
@@ -47,6 +49,7 @@ class Ground {
   mutable std::mutex mutex_;
   std::map<std::string, std::map<NodeId, Duration>> running_;  // VM to host to since when
   std::map<std::string, std::set<NodeId>> leases_;
+  std::map<std::string, Duration> joined_;  // host to since when
   std::map<std::string, ReplicaState> replicas_;
   std::map<std::string, LastWrite> writes_;
 };

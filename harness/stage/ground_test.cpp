@@ -26,6 +26,25 @@ TEST_CASE("Power loss and a fresh boot take everything off a node") {
   }
 }
 
+TEST_CASE("A host is in the lockspace since it was first seen there, until it leaves or dies") {
+  Ground ground;
+  const NodeId host("host-a1");
+  const auto seen = [&](int second, bool joined) {
+    Event now = event("host-a1", kind::lockspace, "", {{"joined", joined}});
+    now.at = {std::chrono::seconds(second), std::chrono::seconds(second)};
+    ground.follow(now);
+  };
+  CHECK_FALSE(ground.joined_since(host).has_value());
+  seen(5, true);
+  seen(7, true);
+  CHECK(ground.joined_since(host) == std::chrono::seconds(5));
+  seen(9, false);
+  CHECK_FALSE(ground.joined_since(host).has_value());
+  seen(11, true);
+  ground.follow(event("harness", kind::node_power, "host-a1", {{"on", false}}));
+  CHECK_FALSE(ground.joined_since(host).has_value());
+}
+
 TEST_CASE("Two copies are seen as two") {
   Ground ground;
   ground.follow(event("host-a1", kind::vm_running, "vm-1", {{"running", true}}));

@@ -130,6 +130,7 @@ std::optional<std::string> Stage::unsteady() const {
   if (!now) return now.error().message();
   for (const HostView& host : now.value().hosts) {
     if (host.status != "up") return fmt::format("{} is {}", host.name, host.status);
+    if (auto why = without_lockspace(host.name)) return why;
   }
   const auto primary = parts_.config.site_with(SiteRole::Primary);
   for (const SiteConfig& site : parts_.config.sites) {
@@ -181,8 +182,19 @@ std::optional<std::string> Stage::without_hosts_of(const SiteId& site) const {
     const HostView* host = now.value().host(name);
     if (host == nullptr) return fmt::format("the Manager does not know {}", name);
     if (host->status != "up") return fmt::format("{} is {}", name, host->status);
+    if (auto why = without_lockspace(name)) return why;
   }
   return std::nullopt;
+}
+
+// A host is up as soon as its storage is connected, and takes VMs with leases once it has joined
+// the lockspace and the Manager has asked it since: until then they would start in the other site.
+std::optional<std::string> Stage::without_lockspace(const NodeId& host) const {
+  const auto since = ground_.joined_since(host);
+  if (!since) return fmt::format("{} has not joined the lockspace", host);
+  constexpr Duration kOnItsWay = std::chrono::seconds(1);
+  if (now() - *since >= parts_.config.timing.vds_refresh_rate + kOnItsWay) return std::nullopt;
+  return fmt::format("the Manager may not know yet that {} has joined the lockspace", host);
 }
 
 std::optional<std::string> Stage::without_spm() const {
@@ -256,6 +268,7 @@ Result<void> Stage::record_present_state() {
       note(node.name, kind::vm_running, vm.value("name", ""),
            {{"running", true}, {"reason", "already running"}});
     }
+    if (truth.contains("lockspace")) note(node.name, kind::lockspace, "", truth["lockspace"]);
     for (const auto& lease : truth.value("leases", nlohmann::json::array())) {
       note(node.name, kind::lease_held, lease.value("name", ""), {{"held", true}});
     }

@@ -62,8 +62,8 @@ class Stage {
   Result<bool> watch(const std::string& what, Duration bound,
                      const std::function<std::optional<std::string>()>& not_yet);
 
-  // Why the lab is not in its steady state: every host up, SPM in the primary site, every VM up at
-  // home and writing, both replicas in sync. Nothing when it is.
+  // Why the lab is not in its steady state: every host up and in the lockspace, SPM in the primary
+  // site, every VM up at home and writing, both replicas in sync. Nothing when it is.
   std::optional<std::string> unsteady() const;
 
   // From nodes that have booted to the steady state: sets the links' baseline latency, waits for
@@ -94,6 +94,7 @@ class Stage {
   Result<void> require(const std::string& what, Duration bound,
                        const std::function<std::optional<std::string>()>& not_yet);
   std::optional<std::string> without_hosts_of(const SiteId& site) const;
+  std::optional<std::string> without_lockspace(const NodeId& host) const;
   std::optional<std::string> without_spm() const;
   Result<void> bring_spm_home(const SiteId& primary);
   Result<void> start_vms_of(const SiteId& site);

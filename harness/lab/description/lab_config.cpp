@@ -82,6 +82,18 @@ std::string_view to_string(VmsRule rule) {
   return "none";
 }
 
+std::string_view to_string(ResumeBehaviour behaviour) {
+  switch (behaviour) {
+    case ResumeBehaviour::AutoResume:
+      return "auto_resume";
+    case ResumeBehaviour::LeavePaused:
+      return "leave_paused";
+    case ResumeBehaviour::Kill:
+      return "kill";
+  }
+  return "auto_resume";
+}
+
 std::string NodeConfig::site_address() const {
   if (nics.empty()) return {};
   return nics.front().address.substr(0, nics.front().address.find('/'));

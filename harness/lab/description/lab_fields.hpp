@@ -71,6 +71,7 @@ void fields(auto& io, Is<VmConfig> auto& it) {
   io("priority", it.priority);
   io("memory_mib", it.memory_mib);
   io("migration", it.migration);
+  io("storage_error_resume_behaviour", it.storage_error_resume_behaviour);
   io("mac", it.mac);
   io("address", it.address);
 }
@@ -108,13 +109,20 @@ void fields(auto& io, Is<TimingConfig> auto& it) {
      it.number_vds_refreshes_before_try_to_start_unknown_vms);
   io("number_vds_refreshes_before_retry_to_start_unknown_vms",
      it.number_vds_refreshes_before_retry_to_start_unknown_vms);
+  io("vds_timeout_ms", it.vds_timeout);
+  io("vds_recovery_timeout_ms", it.vds_recovery_timeout);
   io("storage_pool_refresh_time_ms", it.storage_pool_refresh_time);
   io("spm_command_fail_over_retries", it.spm_command_fail_over_retries);
+  io("spm_fail_over_attempts", it.spm_fail_over_attempts);
+  io("wait_for_vds_init_ms", it.wait_for_vds_init);
   io("ha_restart_runner_interval_ms", it.ha_restart_runner_interval);
   io("ha_restart_short_retries", it.ha_restart_short_retries);
   io("ha_restart_short_interval_ms", it.ha_restart_short_interval);
   io("ha_restart_long_interval_ms", it.ha_restart_long_interval);
+  io("max_time_auto_start_blocked_on_priority_ms", it.max_time_auto_start_blocked_on_priority);
   io("max_rerun_vm_on_vds_count", it.max_rerun_vm_on_vds_count);
+  io("max_storage_vds_timeout_check_ms", it.max_storage_vds_timeout_check);
+  io("max_storage_vds_delay_check_ms", it.max_storage_vds_delay_check);
   io("storage_domain_failure_timeout_ms", it.storage_domain_failure_timeout);
   io("auto_recovery_interval_ms", it.auto_recovery_interval);
   io("affinity_rules_enforcement_initial_delay_ms", it.affinity_rules_enforcement_initial_delay);

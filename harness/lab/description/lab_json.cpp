@@ -26,6 +26,7 @@ std::string_view word(DeadSpm value) { return to_string(value); }
 std::string_view word(OnHostError value) { return to_string(value); }
 std::string_view word(MigrationMode value) { return to_string(value); }
 std::string_view word(VmsRule value) { return to_string(value); }
+std::string_view word(ResumeBehaviour value) { return to_string(value); }
 std::string_view word(LinkKind kind) { return kind == LinkKind::Site ? "site" : "replication"; }
 
 constexpr SiteRole last_of(SiteRole) { return SiteRole::Third; }
@@ -34,6 +35,7 @@ constexpr DeadSpm last_of(DeadSpm) { return DeadSpm::Stuck; }
 constexpr OnHostError last_of(OnHostError) { return OnHostError::MigrateHighlyAvailable; }
 constexpr MigrationMode last_of(MigrationMode) { return MigrationMode::Pinned; }
 constexpr VmsRule last_of(VmsRule) { return VmsRule::Negative; }
+constexpr ResumeBehaviour last_of(ResumeBehaviour) { return ResumeBehaviour::Kill; }
 constexpr LinkKind last_of(LinkKind) { return LinkKind::Replication; }
 
 template <class T>

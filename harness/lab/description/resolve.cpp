@@ -127,7 +127,7 @@ StorageConfig storage(const Topology& topology) {
   add_lease("SDM");
   const std::uint64_t size = static_cast<std::uint64_t>(topology.volume_mib) * mib;
   for (const VmConfig& vm : topology.vms) {
-    if (vm.lease) add_lease(vm.name.str());
+    add_lease(vm.name.str());  // also for those without: an edit may give them one
     const std::uint64_t offset = first_volume + result.volumes.size() * size;
     result.volumes.push_back({.vm = vm.name, .offset = offset, .size = size});
   }

@@ -22,13 +22,20 @@ struct TimingConfig {
   ms delay_reset_per_vm{500};
   int number_vds_refreshes_before_try_to_start_unknown_vms = 10;
   int number_vds_refreshes_before_retry_to_start_unknown_vms = 100;
+  ms vds_timeout{180000};           // vdsTimeout: one call, also connecting the storage
+  ms vds_recovery_timeout{180000};  // VdsRecoveryTimeoutInMinutes
   ms storage_pool_refresh_time{10000};
   int spm_command_fail_over_retries = 3;
+  int spm_fail_over_attempts = 3;  // SPMFailOverAttempts
+  ms wait_for_vds_init{60000};     // WaitForVdsInitInSec
   ms ha_restart_runner_interval{1000};
   int ha_restart_short_retries = 10;
   ms ha_restart_short_interval{30000};
   ms ha_restart_long_interval{1800000};
+  ms max_time_auto_start_blocked_on_priority{600000};  // MaxTimeAutoStartBlockedOnPriority
   int max_rerun_vm_on_vds_count = 3;
+  ms max_storage_vds_timeout_check{30000};  // MaxStorageVdsTimeoutCheckSec
+  ms max_storage_vds_delay_check{5000};     // MaxStorageVdsDelayCheckSec
   ms storage_domain_failure_timeout{300000};
   ms auto_recovery_interval{300000};
   ms affinity_rules_enforcement_initial_delay{60000};

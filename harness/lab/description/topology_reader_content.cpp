@@ -122,9 +122,31 @@ void TopologyReader::read_storage_domain() {
   topology_.volume_mib = table.whole_or("volume_mib", 4, 4096, 64, "MiB");
 }
 
+namespace {
+
+// Fact sheet 2.5: absent means oVirt's default; an HA VM with a lease is killed and cannot be set
+// to anything else.
+ResumeBehaviour resume_behaviour_of(StrictTable& table, const VmConfig& vm) {
+  constexpr const char* key = "storage_error_resume_behaviour";
+  const bool forced = vm.highly_available && vm.lease;
+  if (!table.has(key)) return forced ? ResumeBehaviour::Kill : ResumeBehaviour::AutoResume;
+  const auto word = table.word(key, {"auto_resume", "leave_paused", "kill"});
+  if (forced && word != "kill") {
+    table.complain(key,
+                   fmt::format("{} is highly available with a lease, so oVirt kills it", vm.name),
+                   "say \"kill\", or leave it out");
+  }
+  if (word == "kill") return ResumeBehaviour::Kill;
+  return word == "leave_paused" ? ResumeBehaviour::LeavePaused : ResumeBehaviour::AutoResume;
+}
+
+}  // namespace
+
 void TopologyReader::read_vms() {
-  const Words keys = {"name",     "home",       "highly_available", "lease",
-                      "priority", "memory_mib", "migration"};
+  const Words keys = {"name",       "home",
+                      "lease",      "highly_available",
+                      "priority",   "storage_error_resume_behaviour",
+                      "memory_mib", "migration"};
   for (StrictTable& table : root_.tables("vm", keys)) {
     VmConfig vm;
     vm.name = VmId(new_name(table, "VM", longest_vm_name));
@@ -141,6 +163,7 @@ void TopologyReader::read_vms() {
     vm.priority = table.whole_or("priority", 0, 100, 1);
     vm.memory_mib = table.whole_or("memory_mib", 48, 4096, 96, "MiB");
     vm.migration = migration_mode(table);
+    vm.storage_error_resume_behaviour = resume_behaviour_of(table, vm);
     topology_.vms.push_back(vm);
   }
   if (topology_.vms.size() > most_vms) {

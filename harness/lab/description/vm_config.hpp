@@ -16,6 +16,12 @@ enum class MigrationMode { Migratable, UserMigratable, Pinned };
 
 std::string_view to_string(MigrationMode mode);  // "user_migratable"
 
+// storage_error_resume_behaviour of a VM: what becomes of it when it paused on an I/O error (fact
+// sheet 2.5).
+enum class ResumeBehaviour { AutoResume, LeavePaused, Kill };
+
+std::string_view to_string(ResumeBehaviour behaviour);  // "auto_resume", as REST writes it
+
 struct VmConfig {
   VmId name;
   SiteId home;
@@ -24,6 +30,8 @@ struct VmConfig {
   int priority = 1;  // 0 … 100
   int memory_mib = 96;
   MigrationMode migration = MigrationMode::Migratable;
+  // Of an HA VM with a lease it is always Kill, whatever the topology says.
+  ResumeBehaviour storage_error_resume_behaviour = ResumeBehaviour::AutoResume;
   std::string mac;
   std::string address;  // "10.77.0.101/24"
 };

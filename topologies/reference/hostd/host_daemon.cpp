@@ -20,6 +20,7 @@ rpc::StorageReport report_of(const StorageView& view, bool connected, bool joine
                             .lockspace_joined = joined};
   if (view.age)
     report.last_check = std::chrono::duration_cast<std::chrono::milliseconds>(*view.age);
+  if (view.delay) report.delay = std::chrono::duration_cast<std::chrono::milliseconds>(*view.delay);
   return report;
 }
 
@@ -64,6 +65,10 @@ rpc::Reply HostDaemon::handle(const rpc::Request& request) {
                         [&](const rpc::DestroyVm& r) { return vms_.destroy(r); },
                         [&](const rpc::ContinueVm& r) { return vms_.resume(r); },
                         [&](const rpc::MigrateVm& r) { return vms_.migrate(r); },
+                        [&](const rpc::CreateLease& r) { return spm_.create_lease(r); },
+                        [&](const rpc::DeleteLease& r) { return spm_.delete_lease(r); },
+                        [&](const rpc::PlugLease& r) { return vms_.plug_lease(r.vm, true); },
+                        [&](const rpc::UnplugLease& r) { return vms_.plug_lease(r.vm, false); },
                     },
                     request);
 }

@@ -92,7 +92,8 @@ struct Host {
   }
   void start(const VmId& vm, bool with_lease) {
     hypervisor.let_start(vm, success());
-    REQUIRE(std::holds_alternative<rpc::Done>(ask(rpc::CreateVm{vm, with_lease})));
+    REQUIRE(std::holds_alternative<rpc::Done>(ask(rpc::CreateVm{
+        vm, with_lease, with_lease ? ResumeBehaviour::Kill : ResumeBehaviour::AutoResume})));
     wait_for(vm, VmPhase::Up);
   }
   void become_spm() {
@@ -211,7 +212,8 @@ TEST_CASE("Lost storage: the leased VM is killed in time, the other one waits an
   host.start(kLeased, true);
   host.start(kPlain, false);
   host.storage.hang(true);
-  host.wait_until([&] { return !host.stats().storage.lun_error.empty(); });
+  host.wait_until([&] { return host.stats().storage.last_check > 50ms; });
+  CHECK(host.stats().storage.lun_error.empty());  // a hanging read is no error, only old (3.3)
   for (const VmId& vm : {kLeased, kPlain})
     host.hypervisor.say(vm, DomainEventKind::PausedByIoError);
   CHECK(host.wait_for(kLeased, VmPhase::Paused).pause_code == "EOTHER");
@@ -224,6 +226,19 @@ TEST_CASE("Lost storage: the leased VM is killed in time, the other one waits an
   host.wait_for(kPlain, VmPhase::Up);
   CHECK(host.hypervisor.resumed() == 1);
   CHECK(host.stats().storage.lun_error.empty());
+}
+
+TEST_CASE("2.4 a paused VM that cannot take its lease again stays paused until it is destroyed") {
+  Host host;
+  host.start(kLeased, true);
+  host.hypervisor.let_resume(Error{.kind = ErrorKind::Refused, .why = "Lease is held"});
+  host.hypervisor.say(kLeased, DomainEventKind::PausedByIoError);
+  host.wait_until([&] { return host.hypervisor.resumed() > 0; });
+  // Somebody may run it elsewhere by now: not even storage that is good again makes it go on.
+  host.hypervisor.let_resume(success());
+  const auto down = host.wait_for(kLeased, VmPhase::Down);
+  CHECK(down.exit_reason == static_cast<int>(rpc::ExitReason::DestroyedOnPauseTimeout));
+  CHECK(host.hypervisor.resumed() == 1);
 }
 
 TEST_CASE("A migration shows on its source until it is decided") {
@@ -313,4 +328,29 @@ TEST_CASE(
   host.storage.hang(true);
   CHECK(code_of(host.ask(rpc::GetSpmStatus{})) == number(Code::DomainAccess));
   CHECK(host.stats().hostname == "host-a1");
+}
+
+TEST_CASE("2.4 leases are written and removed by the SPM alone, and a hanging LUN is no answer") {
+  Host host;
+  CHECK(code_of(host.ask(rpc::CreateLease{kPlain})) == number(Code::SpmStatusError));
+  host.become_spm();
+  CHECK(code_of(host.ask(rpc::CreateLease{kPlain})) == 0);
+  CHECK(host.storage.has_lease(kPlain));
+  CHECK(code_of(host.ask(rpc::DeleteLease{kPlain})) == 0);
+  CHECK_FALSE(host.storage.has_lease(kPlain));
+  host.storage.hang(true);
+  CHECK(code_of(host.ask(rpc::CreateLease{kPlain})) == number(Code::DomainAccess));
+}
+
+TEST_CASE("2.4 a running VM takes its lease and gives it up; one that does not run cannot") {
+  Host host;
+  CHECK(code_of(host.ask(rpc::PlugLease{kLeased})) == number(Code::NoSuchVm));
+  host.start(kLeased, false);
+  CHECK(code_of(host.ask(rpc::PlugLease{kLeased})) == 0);
+  CHECK(host.hypervisor.plugged() == 1);
+  CHECK(code_of(host.ask(rpc::UnplugLease{kLeased})) == 0);
+  CHECK(host.hypervisor.plugged() == 0);
+  host.hypervisor.say(kLeased, DomainEventKind::PausedByIoError);
+  host.wait_for(kLeased, VmPhase::Paused);
+  CHECK(code_of(host.ask(rpc::PlugLease{kLeased})) == number(Code::AcquireLock));
 }

@@ -121,6 +121,28 @@ Result<void> LibvirtHypervisor::migrate(const VmId& vm, const NodeConfig& destin
   return success();
 }
 
+Result<void> LibvirtHypervisor::plug_lease(const GuestSpec& spec) {
+  const Operation operation(options_.uri, "plug the lease into the VM", spec.vm);
+  if (!operation.connected()) return operation.failed();
+  const UniqueDomain domain = operation.domain();
+  const std::string device = lease_xml(*spec.lease);
+  if (!domain ||
+      virDomainAttachDeviceFlags(domain.get(), device.c_str(), VIR_DOMAIN_AFFECT_LIVE) < 0)
+    return operation.failed();
+  return success();
+}
+
+Result<void> LibvirtHypervisor::unplug_lease(const GuestSpec& spec) {
+  const Operation operation(options_.uri, "unplug the lease from the VM", spec.vm);
+  if (!operation.connected()) return operation.failed();
+  const UniqueDomain domain = operation.domain();
+  const std::string device = lease_xml(*spec.lease);
+  if (!domain ||
+      virDomainDetachDeviceFlags(domain.get(), device.c_str(), VIR_DOMAIN_AFFECT_LIVE) < 0)
+    return operation.failed();
+  return success();
+}
+
 std::optional<int> LibvirtHypervisor::qemu_pid(const VmId& vm) {
   std::ifstream file(options_.pid_dir / (vm.str() + ".pid"));
   int pid = 0;

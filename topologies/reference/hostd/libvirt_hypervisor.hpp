@@ -28,6 +28,8 @@ class LibvirtHypervisor final : public Hypervisor {
   Result<void> destroy(const VmId& vm) override;
   Result<void> resume(const VmId& vm) override;
   Result<void> migrate(const VmId& vm, const NodeConfig& destination) override;
+  Result<void> plug_lease(const GuestSpec& spec) override;
+  Result<void> unplug_lease(const GuestSpec& spec) override;
   void relist() override;
   std::optional<int> qemu_pid(const VmId& vm) override;
   bool guest_answers(const VmId& vm) override;

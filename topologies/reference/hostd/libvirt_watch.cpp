@@ -69,6 +69,7 @@ std::optional<DomainState> state_of(virDomainPtr domain) {
   out.paused_by_error = state == VIR_DOMAIN_PAUSED && reason == VIR_DOMAIN_PAUSED_IOERROR;
   if (char* xml = virDomainGetXMLDesc(domain, 0)) {
     out.with_lease = std::string(xml).find("<lease>") != std::string::npos;
+    out.resume_behaviour = resume_behaviour_in(xml);
     std::free(xml);
   }
   return out;

@@ -44,6 +44,9 @@ class Hypervisor {
   virtual Result<void> resume(const VmId& vm) = 0;
   // Live, peer to peer; returns when the guest runs there and is gone here.
   virtual Result<void> migrate(const VmId& vm, const NodeConfig& destination) = 0;
+  // Attaches the VM's lease device, which acquires it, or detaches it, which releases it.
+  virtual Result<void> plug_lease(const GuestSpec& spec) = 0;
+  virtual Result<void> unplug_lease(const GuestSpec& spec) = 0;
 
   // Asks for another on_connected with a fresh list, soon: a call failed in a way that leaves open
   // what became of the domain.
@@ -70,6 +73,11 @@ class Leases {
   virtual Result<std::int64_t> acquire_spm() = 0;  // the lease's version
   virtual Result<void> release_spm() = 0;
   virtual LeaseLook look_at_spm() = 0;
+
+  // Writes a free lease into the VM's place on the LUN unless there is one; makes the place empty.
+  // ErrorKind::Invalid: the lab has no place for this VM's lease.
+  virtual Result<void> create_lease(const VmId& vm) = 0;
+  virtual Result<void> delete_lease(const VmId& vm) = 0;
 
   virtual Result<LeaseOnStorage> read_spm_lease() = 0;  // from storage
   virtual Result<OwnerHost> owner_host(std::uint64_t host_id) = 0;

@@ -39,8 +39,9 @@ void copy_name(char (&into)[N], const std::string& from) {
 // A negative result is either an errno or one of sanlock's own numbers.
 Error sanlock_error(int rc, std::string attempted, std::string subject) {
   const bool own = rc <= SANLK_ERROR;
-  return {.kind = rc == -ECONNREFUSED || rc == -ENOENT || rc == -EPIPE ? ErrorKind::Unavailable
-                                                                       : ErrorKind::Refused,
+  const bool away = rc == -ECONNREFUSED || rc == -ENOENT || rc == -EPIPE;
+  const ErrorKind refused = rc == -EBUSY ? ErrorKind::Conflict : ErrorKind::Refused;
+  return {.kind = away ? ErrorKind::Unavailable : refused,
           .attempted = std::move(attempted),
           .subject = std::move(subject),
           .why = fmt::format("{} ({})", own ? sanlock_strerror(rc) : errno_text(-rc), rc)};
@@ -62,16 +63,30 @@ struct OneDiskResource {
   sanlk_resource* get() { return reinterpret_cast<sanlk_resource*>(memory.data()); }
 };
 
-OneDiskResource spm_resource(const SanlockOptions& options) {
+OneDiskResource resource_at(const SanlockOptions& options, const std::string& name,
+                            std::uint64_t offset) {
   OneDiskResource out;
   sanlk_resource& resource = *out.get();
   copy_name(resource.lockspace_name, options.lockspace);
-  copy_name(resource.name, options.spm_lease);
+  copy_name(resource.name, name);
   resource.num_disks = 1;
   auto* disk = reinterpret_cast<sanlk_disk*>(out.memory.data() + sizeof(sanlk_resource));
   copy_name(disk->path, options.device);
-  disk->offset = options.spm_offset;
+  disk->offset = offset;
   return out;
+}
+
+OneDiskResource spm_resource(const SanlockOptions& options) {
+  return resource_at(options, options.spm_lease, options.spm_offset);
+}
+
+// Lets sanlock write a resource that nobody owns; with no names it is a place without a lease (vdsm
+// lib/vdsm/storage/xlease.py).
+Result<void> write_resource(const SanlockOptions& options, OneDiskResource resource,
+                            const std::string& attempted, const VmId& vm) {
+  const int rc = sanlock_write_resource(resource.get(), 0, 0, 0);
+  if (rc < 0) return sanlock_error(rc, attempted, fmt::format("{}:{}", options.lockspace, vm));
+  return success();
 }
 
 HostLiveness liveness_of(std::uint32_t flags) {
@@ -117,6 +132,7 @@ Result<SanlockOptions> sanlock_options(const LabConfig& lab, const HostPaths& pa
                  .subject = options.spm_lease,
                  .why = "the storage domain has no such lease"};
   options.spm_offset = spm->offset;
+  options.vm_leases = leases;
   return options;
 }
 
@@ -189,10 +205,38 @@ LeaseLook SanlockLeases::look_at_spm() {
   const std::lock_guard lock(connection_mutex_);
   if (!connection_) return LeaseLook::Lost;
   const auto state = state_text(connection_.get(), -1);
-  if (!state) return LeaseLook::Unclear;
+  // Busy is the only answer VDSM takes for temporary (SanlockInquireError.is_temporary).
+  if (!state) {
+    return state.error().kind == ErrorKind::Conflict ? LeaseLook::Unclear : LeaseLook::Lost;
+  }
   const auto held = resources_in_state(state.value(), options_.lockspace);
   return std::count(held.begin(), held.end(), options_.spm_lease) > 0 ? LeaseLook::Held
                                                                       : LeaseLook::Lost;
+}
+
+Result<std::uint64_t> SanlockLeases::offset_of(const VmId& vm) const {
+  for (const LeaseConfig& lease : options_.vm_leases) {
+    if (lease.name == vm.str() && lease.name != options_.spm_lease) return lease.offset;
+  }
+  return Error{.kind = ErrorKind::Invalid,
+               .attempted = "find the place of the VM's lease",
+               .subject = vm.str(),
+               .why = "the storage domain has none for it"};
+}
+
+Result<void> SanlockLeases::create_lease(const VmId& vm) {
+  SPLITSITE_TRY(const auto offset, offset_of(vm));
+  OneDiskResource there = resource_at(options_, "", offset);
+  const int rc = sanlock_read_resource(there.get(), 0);
+  if (rc == 0 && vm.str() == there.get()->name) return success();
+  return write_resource(options_, resource_at(options_, vm.str(), offset), "create the lease", vm);
+}
+
+Result<void> SanlockLeases::delete_lease(const VmId& vm) {
+  SPLITSITE_TRY(const auto offset, offset_of(vm));
+  OneDiskResource empty = resource_at(options_, "", offset);
+  std::memset(empty.get()->lockspace_name, 0, sizeof empty.get()->lockspace_name);
+  return write_resource(options_, empty, "delete the lease", vm);
 }
 
 Result<LeaseOnStorage> SanlockLeases::read_spm_lease() {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "harness/core/handle.hpp"
 #include "topologies/reference/hostd/ports.hpp"
@@ -18,6 +19,7 @@ struct SanlockOptions {
   std::uint64_t lockspace_offset = 0;
   std::string spm_lease = "SDM";
   std::uint64_t spm_offset = 0;
+  std::vector<LeaseConfig> vm_leases = {};
   std::chrono::seconds io_timeout{10};
 };
 
@@ -34,12 +36,15 @@ class SanlockLeases final : public Leases {
   Result<std::int64_t> acquire_spm() override;
   Result<void> release_spm() override;
   LeaseLook look_at_spm() override;
+  Result<void> create_lease(const VmId& vm) override;
+  Result<void> delete_lease(const VmId& vm) override;
   Result<LeaseOnStorage> read_spm_lease() override;
   Result<OwnerHost> owner_host(std::uint64_t host_id) override;
   Result<std::vector<std::string>> held_by(int pid) override;
 
  private:
   Result<void> register_once();  // with connection_mutex_ held
+  Result<std::uint64_t> offset_of(const VmId& vm) const;
 
   SanlockOptions options_;
   // libsanlock wants calls on a registered connection one after the other.

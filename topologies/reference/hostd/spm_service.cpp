@@ -111,6 +111,31 @@ rpc::Reply SpmService::stop() {
   return refused(Code::ReleaseLock, "the SPM lease is not released yet");
 }
 
+rpc::Reply SpmService::create_lease(const rpc::CreateLease& request) {
+  return change_lease([this, vm = request.vm] { return leases_.create_lease(vm); });
+}
+
+rpc::Reply SpmService::delete_lease(const rpc::DeleteLease& request) {
+  return change_lease([this, vm = request.vm] { return leases_.delete_lease(vm); });
+}
+
+rpc::Reply SpmService::change_lease(std::function<Result<void>()> change) {
+  std::unique_lock lock(mutex_);
+  if (spm_.status() != rpc::SpmRole::Spm) return refused(Code::SpmStatusError, "Not SPM");
+  const auto result = std::make_shared<std::optional<Result<void>>>();
+  operations_.run([this, change = std::move(change), result] {
+    auto changed = change();
+    const std::lock_guard done(mutex_);
+    result->emplace(std::move(changed));
+    changed_.notify_all();
+  });
+  const bool answered = changed_.wait_for(lock, timers_.storage_timeout + kInspectionSlack,
+                                          [&] { return result->has_value(); });
+  if (!answered) return refused(Code::DomainAccess, "the lease was not written in time");
+  if (*result && !**result) return refused(Code::DomainAccess, (**result).error().message());
+  return rpc::Done{};
+}
+
 rpc::SpmStats SpmService::stats() {
   const std::lock_guard lock(mutex_);
   return {.status = spm_.status(), .lver = static_cast<int>(spm_.version())};

@@ -30,6 +30,10 @@ class SpmService {
   rpc::Reply start(const rpc::StartSpm& request);
   rpc::Reply stop();  // waits for the release, but not for ever
 
+  // Lease.create and Lease.delete: only as SPM. Answer even if storage hangs.
+  rpc::Reply create_lease(const rpc::CreateLease& request);
+  rpc::Reply delete_lease(const rpc::DeleteLease& request);
+
   rpc::SpmStats stats();
   bool connected();
   bool joined();
@@ -46,6 +50,7 @@ class SpmService {
   std::shared_ptr<Inspection> inspect();  // with mutex_ held
   void acquire();
   void release();
+  rpc::Reply change_lease(std::function<Result<void>()> change);
 
   Timers timers_;
   Leases& leases_;

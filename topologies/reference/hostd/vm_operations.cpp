@@ -92,13 +92,31 @@ void VmService::migrate_thread(const VmId& vm, const NodeConfig& destination) {
   });
 }
 
+void VmService::plug_thread(const GuestSpec& spec, bool plug,
+                            std::shared_ptr<std::optional<bool>> done) {
+  operations_.run([this, spec, plug, done = std::move(done)] {
+    const auto result = plug ? hypervisor_.plug_lease(spec) : hypervisor_.unplug_lease(spec);
+    {
+      const std::lock_guard lock(mutex_);
+      busy_.erase(spec.vm);
+      VmRecord* record = table_.find(spec.vm);
+      if (result && record != nullptr) record->with_lease = plug;
+      done->emplace(result.has_value());
+      changed_.notify_all();
+    }
+    if (!result) log_warning(result.error().message());
+  });
+}
+
 void VmService::resume_thread(const VmId& vm) {
   operations_.run([this, vm] {
     const auto result = hypervisor_.resume(vm);
     {
       const std::lock_guard lock(mutex_);
       busy_.erase(vm);
+      VmRecord* record = table_.find(vm);
       if (result) table_.apply({vm, DomainEventKind::Resumed}, now());
+      if (!result && record != nullptr && !outcome_open(result)) resume_failed(*record);
       changed_.notify_all();
     }
     if (!result) log_warning(result.error().message());

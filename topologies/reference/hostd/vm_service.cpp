@@ -17,6 +17,7 @@ namespace {
 constexpr int kLooksBeforeGone = 3;
 // VM.destroy answers within this time, whether QEMU is gone or not.
 constexpr std::chrono::seconds kDestroyWait{10};
+constexpr std::chrono::seconds kPlugWait{15};
 
 rpc::Reply refused(Code code, std::string message) {
   return rpc::Error{.code = static_cast<int>(code), .message = std::move(message)};
@@ -51,19 +52,20 @@ VmService::VmService(const HostSettings& settings, Hypervisor& hypervisor, Lease
       table_(settings.lab, settings.timers) {}
 
 rpc::Reply VmService::create(const rpc::CreateVm& request) {
-  const auto spec = guest_spec(settings_.lab, request.vm, request.with_lease,
-                               settings_.acceleration, settings_.paths);
+  auto spec = guest_spec(settings_.lab, request.vm, request.with_lease, settings_.acceleration,
+                         settings_.paths);
   if (!spec) return refused(Code::CannotCreateVm, spec.error().message());
   {
     const std::lock_guard lock(mutex_);
     if (table_.find(request.vm) != nullptr)
       return refused(Code::VmExists, "Virtual machine already exists");
-    if (auto launched = table_.launch(request.vm, request.with_lease); !launched)
-      return refused(Code::CannotCreateVm, launched.error().message());
+    auto launched = table_.launch(request.vm, request.with_lease, request.resume_behaviour);
+    if (!launched) return refused(Code::CannotCreateVm, launched.error().message());
     starting_.insert(request.vm);
   }
   log_info(fmt::format("create {} {}", request.vm,
                        request.with_lease ? "with its lease" : "WITHOUT a lease"));
+  spec.value().resume_behaviour = request.resume_behaviour;
   start_thread(spec.value());
   return rpc::Done{};
 }
@@ -141,6 +143,23 @@ rpc::Reply VmService::migrate(const rpc::MigrateVm& request) {
   migration_began(*record, request.destination);
   migrate_thread(request.vm, *destination);
   return rpc::Done{};
+}
+
+rpc::Reply VmService::plug_lease(const VmId& vm, bool plug) {
+  const auto spec =
+      guest_spec(settings_.lab, vm, /*with_lease=*/true, settings_.acceleration, settings_.paths);
+  if (!spec) return refused(Code::AcquireLock, spec.error().message());
+  std::unique_lock lock(mutex_);
+  const VmRecord* record = table_.find(vm);
+  if (record == nullptr) return no_such_vm(vm);
+  if (!can_migrate(record->status) || !busy_.insert(vm).second)
+    return refused(Code::AcquireLock, fmt::format("{} is {}", vm, to_string(record->status)));
+  const auto done = std::make_shared<std::optional<bool>>();
+  plug_thread(spec.value(), plug, done);
+  const bool answered = changed_.wait_for(lock, kPlugWait, [&] { return done->has_value(); });
+  if (answered && **done) return rpc::Done{};
+  return refused(plug ? Code::AcquireLock : Code::ReleaseLock,
+                 fmt::format("the lease of {} was not {}", vm, plug ? "taken" : "given up"));
 }
 
 std::vector<rpc::VmReport> VmService::reports() {
@@ -225,6 +244,8 @@ void VmService::resume_paused_before(Instant valid_since, bool lockspace_joined)
 void VmService::on_event(const DomainEvent& event) {
   const std::lock_guard lock(mutex_);
   table_.apply(event, now());
+  // What moved in brings its lease and its resume behaviour in its XML.
+  if (event.kind == DomainEventKind::StartedByMigration) hypervisor_.relist();
   if (const VmRecord* record = table_.find(event.vm))
     log_info(fmt::format("{} is {}", event.vm, to_string(record->status)));
   changed_.notify_all();

@@ -5,7 +5,9 @@
 
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -36,6 +38,8 @@ class VmService final : public HypervisorListener {
   rpc::Reply destroy(const rpc::DestroyVm& request);
   rpc::Reply resume(const rpc::ContinueVm& request);
   rpc::Reply migrate(const rpc::MigrateVm& request);
+  // VM.hotplugLease and VM.hotunplugLease; waits for libvirt, but not for ever.
+  rpc::Reply plug_lease(const VmId& vm, bool plug);
 
   std::vector<rpc::VmReport> reports();
   // False until the domains that outlived a former daemon are known: nobody may be told "no VMs".
@@ -67,6 +71,7 @@ class VmService final : public HypervisorListener {
   void finish_end(const VmId& vm, bool forget, const Result<void>& result);
   void migrate_thread(const VmId& vm, const NodeConfig& destination);
   void resume_thread(const VmId& vm);
+  void plug_thread(const GuestSpec& spec, bool plug, std::shared_ptr<std::optional<bool>> done);
   void look_at(const VmRecord& record);
   void forget(const VmId& vm);  // with mutex_ held
   Instant now() const { return clock_.now(); }

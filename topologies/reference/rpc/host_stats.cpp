@@ -34,6 +34,7 @@ void read(StrictObject& in, StorageReport& storage) {
   in.take("lun_visible", storage.lun_visible);
   in.take("lun_error", storage.lun_error);
   in.take("last_check_ms", storage.last_check);
+  in.take("delay_ms", storage.delay);
   in.take("lockspace_joined", storage.lockspace_joined);
 }
 
@@ -112,6 +113,7 @@ json to_json(const HostStats& stats) {
             {"lun_visible", stats.storage.lun_visible},
             {"lun_error", stats.storage.lun_error},
             {"last_check_ms", stats.storage.last_check.count()},
+            {"delay_ms", stats.storage.delay.count()},
             {"lockspace_joined", stats.storage.lockspace_joined}}},
           {"spm", {{"status", to_string(stats.spm.status)}, {"lver", stats.spm.lver}}},
           {"vms", vms},

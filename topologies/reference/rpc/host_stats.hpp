@@ -15,7 +15,8 @@ struct StorageReport {
   bool connected = false;                  // StoragePool.connect was asked and the LUN is there
   bool lun_visible = false;                // the multipath device exists
   std::string lun_error;                   // of the last read of the domain; empty: it succeeded
-  std::chrono::milliseconds last_check{};  // age of that read
+  std::chrono::milliseconds last_check{};  // age of that read; it grows while a read hangs
+  std::chrono::milliseconds delay{};       // what the last good read took
   bool lockspace_joined = false;           // sanlock holds the host id
 
   bool operator==(const StorageReport&) const = default;

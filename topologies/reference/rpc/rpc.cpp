@@ -22,7 +22,11 @@ constexpr std::array kMethods = {"Host.getStats",
                                  "VM.shutdown",
                                  "VM.destroy",
                                  "VM.cont",
-                                 "VM.migrate"};
+                                 "VM.migrate",
+                                 "Lease.create",
+                                 "Lease.delete",
+                                 "VM.hotplugLease",
+                                 "VM.hotunplugLease"};
 static_assert(kMethods.size() == std::variant_size_v<Request>);
 
 json params_of(const GetStats&) { return json::object(); }
@@ -31,11 +35,19 @@ json params_of(const DisconnectPool&) { return json::object(); }
 json params_of(const GetSpmStatus&) { return json::object(); }
 json params_of(const StartSpm& r) { return {{"prev_id", r.prev_id}}; }
 json params_of(const StopSpm&) { return json::object(); }
-json params_of(const CreateVm& r) { return {{"vm", r.vm.str()}, {"with_lease", r.with_lease}}; }
+json params_of(const CreateVm& r) {
+  return {{"vm", r.vm.str()},
+          {"with_lease", r.with_lease},
+          {"resume_behaviour", to_string(r.resume_behaviour)}};
+}
 json params_of(const ShutdownVm& r) { return {{"vm", r.vm.str()}}; }
 json params_of(const DestroyVm& r) { return {{"vm", r.vm.str()}}; }
 json params_of(const ContinueVm& r) { return {{"vm", r.vm.str()}}; }
 json params_of(const MigrateVm& r) { return {{"vm", r.vm.str()}, {"destination", r.destination}}; }
+json params_of(const CreateLease& r) { return {{"vm", r.vm.str()}}; }
+json params_of(const DeleteLease& r) { return {{"vm", r.vm.str()}}; }
+json params_of(const PlugLease& r) { return {{"vm", r.vm.str()}}; }
+json params_of(const UnplugLease& r) { return {{"vm", r.vm.str()}}; }
 
 void read(StrictObject&, GetStats&) {}
 void read(StrictObject& in, ConnectPool& r) { in.take("host_id", r.host_id); }
@@ -46,6 +58,8 @@ void read(StrictObject&, StopSpm&) {}
 void read(StrictObject& in, CreateVm& r) {
   in.take("vm", r.vm);
   in.take("with_lease", r.with_lease);
+  in.take_word("resume_behaviour", r.resume_behaviour, ResumeBehaviour::AutoResume,
+               ResumeBehaviour::Kill);
 }
 void read(StrictObject& in, ShutdownVm& r) { in.take("vm", r.vm); }
 void read(StrictObject& in, DestroyVm& r) { in.take("vm", r.vm); }
@@ -54,6 +68,10 @@ void read(StrictObject& in, MigrateVm& r) {
   in.take("vm", r.vm);
   in.take("destination", r.destination);
 }
+void read(StrictObject& in, CreateLease& r) { in.take("vm", r.vm); }
+void read(StrictObject& in, DeleteLease& r) { in.take("vm", r.vm); }
+void read(StrictObject& in, PlugLease& r) { in.take("vm", r.vm); }
+void read(StrictObject& in, UnplugLease& r) { in.take("vm", r.vm); }
 
 splitsite::Error unreadable(const std::string& what, const std::string& why) {
   return {.kind = ErrorKind::Invalid, .attempted = "read the RPC", .subject = what, .why = why};

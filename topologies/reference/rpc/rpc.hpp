@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "harness/core/result.hpp"
+#include "harness/lab/description/vm_config.hpp"
 #include "topologies/reference/rpc/host_stats.hpp"
 
 namespace splitsite::reference::rpc {
@@ -35,6 +36,7 @@ enum class Code {
   DomainAccess = 379,  // the LUN cannot be read or written
   AcquireLock = 651,   // the SDM lease could not be acquired
   ReleaseLock = 652,
+  SpmStatusError = 654,  // asked of a host that is not the SPM
   AcquireHostId = 661,
 };
 
@@ -68,6 +70,7 @@ struct StopSpm {};  // StoragePool.spmStop: returns when the lease is released; 
 struct CreateVm {
   VmId vm;
   bool with_lease = true;
+  ResumeBehaviour resume_behaviour = ResumeBehaviour::AutoResume;  // after an I/O error (fact 2.5)
 };
 struct ShutdownVm {  // VM.shutdown: asks the guest; PoweringDown until it obeys
   VmId vm;
@@ -86,8 +89,26 @@ struct MigrateVm {
   std::string destination;  // node name
 };
 
+// Lease.create and Lease.delete, asked of the SPM, which alone changes the domain's leases (fact
+// 2.4): Done when the lease is on storage, or is not there any more. Creating one that exists
+// changes nothing. SpmStatusError when the host asked is not SPM.
+struct CreateLease {
+  VmId vm;
+};
+struct DeleteLease {
+  VmId vm;
+};
+// VM.hotplugLease and VM.hotunplugLease: a running VM takes its lease, or gives it up.
+struct PlugLease {
+  VmId vm;
+};
+struct UnplugLease {
+  VmId vm;
+};
+
 using Request = std::variant<GetStats, ConnectPool, DisconnectPool, GetSpmStatus, StartSpm, StopSpm,
-                             CreateVm, ShutdownVm, DestroyVm, ContinueVm, MigrateVm>;
+                             CreateVm, ShutdownVm, DestroyVm, ContinueVm, MigrateVm, CreateLease,
+                             DeleteLease, PlugLease, UnplugLease>;
 
 struct Done {  // result {}
   bool operator==(const Done&) const = default;

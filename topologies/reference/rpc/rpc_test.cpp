@@ -14,6 +14,7 @@ HostStats some_stats() {
                    .lun_visible = true,
                    .lun_error = "",
                    .last_check = std::chrono::milliseconds(900),
+                   .delay = std::chrono::milliseconds(12),
                    .lockspace_joined = true};
   stats.spm = {.status = SpmRole::Spm, .lver = 3};
   stats.vms = {{.vm = VmId("vm-1"), .status = VmPhase::Up, .pid = 812, .lease_held = true},
@@ -41,11 +42,15 @@ TEST_CASE("Every request is read as what was written") {
                          GetSpmStatus{},
                          StartSpm{2},
                          StopSpm{},
-                         CreateVm{VmId("vm-1"), false},
+                         CreateVm{VmId("vm-1"), false, ResumeBehaviour::LeavePaused},
                          ShutdownVm{VmId("vm-1")},
                          DestroyVm{VmId("vm-1")},
                          ContinueVm{VmId("vm-1")},
-                         MigrateVm{VmId("vm-1"), "host-b1"}};
+                         MigrateVm{VmId("vm-1"), "host-b1"},
+                         CreateLease{VmId("vm-1")},
+                         DeleteLease{VmId("vm-1")},
+                         PlugLease{VmId("vm-1")},
+                         UnplugLease{VmId("vm-1")}};
   for (const Request& request : all) {
     const auto back = decode_request(encode(request));
     REQUIRE(back.has_value());
@@ -56,7 +61,8 @@ TEST_CASE("Every request is read as what was written") {
 
 TEST_CASE("VM.create on the wire is VDSM's verb with its parameters") {
   CHECK(encode(Request(CreateVm{VmId("vm-1"), true})) ==
-        R"({"method":"VM.create","params":{"vm":"vm-1","with_lease":true}})");
+        R"({"method":"VM.create","params":{"resume_behaviour":"auto_resume","vm":"vm-1",)"
+        R"("with_lease":true}})");
 }
 
 TEST_CASE("An error keeps its number and text") {
@@ -70,9 +76,10 @@ TEST_CASE("What is missing, unknown or of the wrong type is refused by name") {
   CHECK(decode_request("[]").has_error());
   CHECK(decode_request(R"({"method":"VM.create","params":{"vm":"vm-1"}})").error().why ==
         "missing key: with_lease");
-  CHECK(
-      decode_request(R"({"method":"VM.create","params":{"vm":7,"with_lease":true}})").error().why ==
-      "wrong type: vm");
+  CHECK(decode_request(R"({"method":"VM.create","params":{"vm":7,"with_lease":true,)"
+                       R"("resume_behaviour":"kill"}})")
+            .error()
+            .why == "wrong type: vm");
   CHECK(decode_request(R"({"method":"VM.destroy","params":{"vm":"vm-1","force":true}})")
             .error()
             .why == "unknown key: force");

@@ -7,6 +7,8 @@
 namespace splitsite::reference::hostd {
 namespace {
 
+constexpr const char* kMetadata = "urn:splitsite:vm:1";
+
 std::string escaped(const std::string& text) {
   std::string out;
   out.reserve(text.size());
@@ -51,16 +53,6 @@ std::string command_line_of(const LabConfig& lab, const VmConfig& vm) {
       vm.name, vm.address, lab.collector_address, lab.collector_port);
 }
 
-std::string lease_xml(const GuestLease& lease) {
-  return fmt::format(
-      "    <lease>\n"
-      "      <lockspace>{}</lockspace>\n"
-      "      <key>{}</key>\n"
-      "      <target path='{}' offset='{}'/>\n"
-      "    </lease>\n",
-      escaped(lease.lockspace), escaped(lease.key), escaped(lease.device), lease.offset);
-}
-
 // No <cpu>: QEMU's plain default model is there under every acceleration and on every host a guest
 // may move to, and booting with it costs less than with all features of an emulated host
 // (five-level page tables, access prevention, a performance counter).
@@ -68,6 +60,9 @@ std::string head_xml(const GuestSpec& spec) {
   return fmt::format(
       "<domain type='{}'>\n"
       "  <name>{}</name>\n"
+      "  <metadata>\n"
+      "    <splitsite:vm xmlns:splitsite='{}'>{}</splitsite:vm>\n"
+      "  </metadata>\n"
       "  <memory unit='MiB'>{}</memory>\n"
       "  <vcpu>1</vcpu>\n"
       "  <os>\n"
@@ -81,8 +76,9 @@ std::string head_xml(const GuestSpec& spec) {
       "  <on_poweroff>destroy</on_poweroff>\n"
       "  <on_reboot>restart</on_reboot>\n"
       "  <on_crash>destroy</on_crash>\n",
-      spec.acceleration == Acceleration::Kvm ? "kvm" : "qemu", escaped(spec.vm.str()),
-      spec.memory_mib, escaped(spec.kernel), escaped(spec.initramfs), escaped(spec.command_line));
+      spec.acceleration == Acceleration::Kvm ? "kvm" : "qemu", escaped(spec.vm.str()), kMetadata,
+      to_string(spec.resume_behaviour), spec.memory_mib, escaped(spec.kernel),
+      escaped(spec.initramfs), escaped(spec.command_line));
 }
 
 // cache=none: O_DIRECT on the host, so that an acknowledged write is on the replicated LUN and live
@@ -135,7 +131,9 @@ Result<GuestSpec> guest_spec(const LabConfig& lab, const VmId& vm, bool with_lea
                  .initramfs = paths.initramfs,
                  .command_line = command_line_of(lab, *config),
                  .console_log = fmt::format("{}/{}.log", paths.console_dir, vm),
-                 .acceleration = acceleration};
+                 .acceleration = acceleration,
+                 .lease = std::nullopt,
+                 .resume_behaviour = config->storage_error_resume_behaviour};
   if (!with_lease) return spec;
 
   const auto& leases = lab.storage.leases;
@@ -148,6 +146,29 @@ Result<GuestSpec> guest_spec(const LabConfig& lab, const VmId& vm, bool with_lea
                           .device = paths.lun,
                           .offset = lease->offset};
   return spec;
+}
+
+std::string lease_xml(const GuestLease& lease) {
+  return fmt::format(
+      "    <lease>\n"
+      "      <lockspace>{}</lockspace>\n"
+      "      <key>{}</key>\n"
+      "      <target path='{}' offset='{}'/>\n"
+      "    </lease>\n",
+      escaped(lease.lockspace), escaped(lease.key), escaped(lease.device), lease.offset);
+}
+
+std::optional<ResumeBehaviour> resume_behaviour_in(const std::string& xml) {
+  const auto uri = xml.find(kMetadata);
+  const auto begin = uri == std::string::npos ? uri : xml.find('>', uri);
+  const auto end = begin == std::string::npos ? begin : xml.find('<', begin);
+  if (end == std::string::npos) return std::nullopt;
+  const std::string word = xml.substr(begin + 1, end - begin - 1);
+  for (const auto each :
+       {ResumeBehaviour::AutoResume, ResumeBehaviour::LeavePaused, ResumeBehaviour::Kill}) {
+    if (word == to_string(each)) return each;
+  }
+  return std::nullopt;
 }
 
 std::string guest_xml(const GuestSpec& spec) {

@@ -38,6 +38,9 @@ struct GuestSpec {
   std::string console_log;
   Acceleration acceleration = Acceleration::Kvm;
   std::optional<GuestLease> lease;
+  // Kept in the domain's metadata, as VDSM does: a daemon that starts again, or the host a VM moves
+  // to, finds it there.
+  ResumeBehaviour resume_behaviour = ResumeBehaviour::AutoResume;
 };
 
 // Where things are on a host node. The defaults are the node image's.
@@ -54,6 +57,12 @@ struct HostPaths {
 // storage has no lease of.
 Result<GuestSpec> guest_spec(const LabConfig& lab, const VmId& vm, bool with_lease,
                              Acceleration acceleration, const HostPaths& paths = {});
+
+// The lease device alone, as it is plugged into a running domain.
+std::string lease_xml(const GuestLease& lease);
+
+// What the metadata in a domain's XML says; none when it is not ours.
+std::optional<ResumeBehaviour> resume_behaviour_in(const std::string& xml);
 
 // The transient domain's XML, ending in a newline. Every value is escaped.
 std::string guest_xml(const GuestSpec& spec);

@@ -56,9 +56,21 @@ TEST_CASE("Values are escaped in the XML") {
 TEST_CASE("What the lab does not have cannot be described") {
   LabConfig lab = test_lab();
   CHECK(guest_spec(lab, VmId("vm-9"), false, Acceleration::Kvm).error().kind == ErrorKind::Invalid);
+  lab.storage.leases.pop_back();
   CHECK(guest_spec(lab, VmId("vm-5"), true, Acceleration::Kvm).error().why ==
         "the storage domain has no lease for it");
   lab.storage.volumes.clear();
   CHECK(guest_spec(lab, VmId("vm-1"), true, Acceleration::Kvm).error().why ==
         "the storage domain has no volume for it");
+}
+
+TEST_CASE("2.5 the resume behaviour is found again in a domain's XML, and in ours only") {
+  auto spec = guest_spec(test_lab(), VmId("vm-5"), false, Acceleration::Kvm).value();
+  for (const auto each :
+       {ResumeBehaviour::AutoResume, ResumeBehaviour::LeavePaused, ResumeBehaviour::Kill}) {
+    spec.resume_behaviour = each;
+    CHECK(resume_behaviour_in(guest_xml(spec)) == each);
+  }
+  CHECK_FALSE(resume_behaviour_in("<domain><name>x</name></domain>"));
+  CHECK_FALSE(resume_behaviour_in(""));
 }

@@ -1,7 +1,5 @@
 #include "topologies/reference/hostd/core/storage_health.hpp"
 
-#include <fmt/format.h>
-
 namespace splitsite::reference::hostd {
 
 void StorageHealth::read_succeeded(Instant now) {
@@ -10,7 +8,7 @@ void StorageHealth::read_succeeded(Instant now) {
   began_.reset();
   ended_ = now;
   visible_ = true;
-  error_ = delay_ > timeout_ ? fmt::format("the read took {}", format_duration(delay_)) : "";
+  error_.clear();
 }
 
 void StorageHealth::read_failed(const Error& error, Instant now) {
@@ -22,10 +20,9 @@ void StorageHealth::read_failed(const Error& error, Instant now) {
 
 StorageView StorageHealth::view(Instant now) const {
   StorageView view{.lun_visible = visible_, .lun_error = error_};
+  view.overdue = began_ && now - *began_ > timeout_;
   if (ended_) view.age = now - *ended_;
   if (good_began_) view.delay = delay_;
-  if (began_ && now - *began_ > timeout_)
-    view.lun_error = fmt::format("a read has not returned for {}", format_duration(now - *began_));
   return view;
 }
 

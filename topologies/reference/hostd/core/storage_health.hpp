@@ -1,5 +1,7 @@
 // Does this host reach the replicated LUN? Kept from the reads of the storage monitor, whose thread
-// may hang in one for minutes: a read that is overdue is an error as soon as it is overdue.
+// may hang in one for minutes. As in VDSM (lib/vdsm/storage/check.py) a hanging read is no error:
+// it makes the last check older, and the Manager judges its age (fact 3.3). Nobody resumes a VM on
+// it.
 #pragma once
 
 #include <optional>
@@ -13,9 +15,10 @@ namespace splitsite::reference::hostd {
 struct StorageView {
   bool lun_visible = false;       // the device exists
   std::string lun_error;          // empty: the last read succeeded in time
+  bool overdue = false;           // a read hangs
   std::optional<Duration> age;    // since the last read ended; unset before the first
   std::optional<Duration> delay;  // what the last good read took
-  bool valid() const { return lun_visible && lun_error.empty() && age.has_value(); }
+  bool valid() const { return lun_visible && lun_error.empty() && !overdue && age.has_value(); }
 };
 
 class StorageHealth {

@@ -15,6 +15,7 @@ constexpr int kError = 1;
 void clear_pause(VmRecord& record) {
   record.pause_code = PauseCode::None;
   record.paused_at.reset();
+  record.resume_refused = false;
 }
 
 void pause(VmRecord& record, PauseCode code, Instant now) {
@@ -172,6 +173,10 @@ void shutdown_refused(VmRecord& record) {
   record.status = VmPhase::Up;
   record.shutdown_reason.reset();
   record.shutdown_asked_at.reset();
+}
+
+void resume_failed(VmRecord& record) {
+  if (record.status == VmPhase::Paused && record.with_lease) record.resume_refused = true;
 }
 
 void destroy_asked(VmRecord& record, ExitReason reason) {

@@ -45,12 +45,15 @@ struct VmRecord {
   VmId vm;
   rpc::VmPhase status = rpc::VmPhase::WaitForLaunch;
   bool with_lease = false;
-  bool kill_when_paused = false;  // resume behaviour KILL: highly available with a lease (2.5)
-  int exit_code = 0;              // 0 normal, 1 error
+  ResumeBehaviour resume_behaviour = ResumeBehaviour::AutoResume;  // fact 2.5
+  int exit_code = 0;                                               // 0 normal, 1 error
   rpc::ExitReason exit_reason = rpc::ExitReason::Success;
   std::string exit_text;  // what failed, in libvirt's words; empty: exit_message(exit_reason)
   PauseCode pause_code = PauseCode::None;
   std::optional<Instant> paused_at;  // of a pause by an error
+  // The lease, given up with the pause, could not be taken again: somebody else may have it, and
+  // run the VM. Nobody resumes this copy.
+  bool resume_refused = false;
   std::optional<Instant> started_at;
   std::optional<rpc::ExitReason> shutdown_reason;  // why QEMU will be gone, known before it is
   std::optional<Instant> shutdown_asked_at;
@@ -69,6 +72,7 @@ void migration_succeeded(VmRecord& record);
 void migration_failed(VmRecord& record, const std::string& why);
 void shutdown_asked(VmRecord& record, Instant now);
 void shutdown_refused(VmRecord& record);
+void resume_failed(VmRecord& record);
 void destroy_asked(VmRecord& record, rpc::ExitReason reason);
 void went_down(VmRecord& record, int exit_code, rpc::ExitReason reason, std::string text = {});
 

@@ -19,7 +19,7 @@ void play(VmRecord& record, std::initializer_list<DomainEventKind> events) {
 }
 
 VmRecord running() {
-  VmRecord record{.vm = VmId("vm-1"), .with_lease = true, .kill_when_paused = true};
+  VmRecord record{.vm = VmId("vm-1"), .with_lease = true};
   start_succeeded(record, kStart);
   record.status = VmPhase::Up;
   return record;

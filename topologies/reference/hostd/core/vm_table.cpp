@@ -31,6 +31,10 @@ void correct(VmRecord& record, const DomainState& domain, Instant now) {
     return;
   }
   if (record.status == VmPhase::Down) apply(record, {vm, DomainEventKind::Started}, now);
+  if (domain.resume_behaviour) {  // its XML could be read
+    record.with_lease = domain.with_lease;
+    record.resume_behaviour = *domain.resume_behaviour;
+  }
   if (domain.cpus_run)
     apply(record, {vm, DomainEventKind::Resumed}, now);
   else if (domain.paused_by_error)
@@ -41,7 +45,7 @@ void correct(VmRecord& record, const DomainState& domain, Instant now) {
 
 }  // namespace
 
-Result<void> VmTable::launch(const VmId& vm, bool with_lease) {
+Result<void> VmTable::launch(const VmId& vm, bool with_lease, ResumeBehaviour behaviour) {
   if (lab_.find_vm(vm) == nullptr)
     return Error{.kind = ErrorKind::Invalid,
                  .attempted = "create the VM",
@@ -53,7 +57,7 @@ Result<void> VmTable::launch(const VmId& vm, bool with_lease) {
                  .subject = vm.str(),
                  .why = "Virtual machine already exists",
                  .hint = "one that is Down stays listed until VM.destroy"};
-  adopt(vm, with_lease);
+  adopt(vm, with_lease).resume_behaviour = behaviour;
   return success();
 }
 
@@ -114,7 +118,7 @@ std::vector<VmId> VmTable::overdue(Instant now) const {
 std::vector<VmId> VmTable::resumable(Instant valid_since, Instant now) const {
   std::vector<VmId> out;
   for (const auto& [vm, record] : records_)
-    if (paused_by_io(record) && !past_limit(record, now) && record.paused_at &&
+    if (paused_by_io(record) && may_resume(record, now) && record.paused_at &&
         *record.paused_at < valid_since)
       out.push_back(vm);
   return out;
@@ -123,12 +127,17 @@ std::vector<VmId> VmTable::resumable(Instant valid_since, Instant now) const {
 VmRecord& VmTable::adopt(const VmId& vm, bool with_lease) {
   const VmConfig* config = lab_.find_vm(vm);
   VmRecord record{.vm = vm, .with_lease = with_lease};
-  record.kill_when_paused = with_lease && config != nullptr && config->highly_available;
+  if (config != nullptr) record.resume_behaviour = config->storage_error_resume_behaviour;
   return records_[vm] = record;
 }
 
+bool VmTable::may_resume(const VmRecord& record, Instant now) const {
+  return record.resume_behaviour != ResumeBehaviour::LeavePaused && !record.resume_refused &&
+         !past_limit(record, now);
+}
+
 bool VmTable::past_limit(const VmRecord& record, Instant now) const {
-  return record.kill_when_paused && record.paused_at &&
+  return record.resume_behaviour == ResumeBehaviour::Kill && record.paused_at &&
          now - *record.paused_at > timers_.pause_limit;
 }
 

@@ -21,6 +21,7 @@ struct DomainState {
   bool incoming = false;  // paused because its migration to here is under way
   bool paused_by_error = false;
   bool with_lease = false;
+  std::optional<ResumeBehaviour> resume_behaviour = std::nullopt;  // none: it is not written there
 };
 
 class VmTable {
@@ -28,7 +29,7 @@ class VmTable {
   VmTable(const LabConfig& lab, const Timers& timers) : lab_(lab), timers_(timers) {}
 
   // Errors: Invalid (the lab knows no such VM), Conflict (recorded already, a Down one too).
-  Result<void> launch(const VmId& vm, bool with_lease);
+  Result<void> launch(const VmId& vm, bool with_lease, ResumeBehaviour behaviour);
   VmRecord* find(const VmId& vm);
   void forget(const VmId& vm) { records_.erase(vm); }
   std::vector<VmRecord> all() const;
@@ -43,11 +44,13 @@ class VmTable {
 
   // VMs paused by an error for longer than the limit whose resume behaviour is KILL (2.5).
   std::vector<VmId> overdue(Instant now) const;
-  // VMs paused by an I/O error before `valid_since`, when storage was seen good again.
+  // VMs paused by an I/O error before `valid_since`, when storage was seen good again: those to be
+  // resumed, and those to be killed that have not waited too long (vm.py maybe_resume).
   std::vector<VmId> resumable(Instant valid_since, Instant now) const;
 
  private:
   VmRecord& adopt(const VmId& vm, bool with_lease);
+  bool may_resume(const VmRecord& record, Instant now) const;
   bool past_limit(const VmRecord& record, Instant now) const;
 
   const LabConfig& lab_;

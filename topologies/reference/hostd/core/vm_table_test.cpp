@@ -27,7 +27,8 @@ struct Table {
   VmTable table{lab, timers};
 
   void run(const VmId& vm, bool with_lease) {
-    REQUIRE(table.launch(vm, with_lease));
+    REQUIRE(table.launch(vm, with_lease,
+                         with_lease ? ResumeBehaviour::Kill : ResumeBehaviour::AutoResume));
     table.apply({vm, Started}, kStart);
     table.find(vm)->status = VmPhase::Up;
   }
@@ -37,13 +38,16 @@ struct Table {
 
 TEST_CASE("A VM is listed once, Down or not") {
   Table t;
-  REQUIRE(t.table.launch(kLeased, true));
-  CHECK(t.table.launch(kLeased, true).error().kind == ErrorKind::Conflict);
+  const auto launch = [&](const VmId& vm) {
+    return t.table.launch(vm, true, ResumeBehaviour::Kill);
+  };
+  REQUIRE(launch(kLeased));
+  CHECK(launch(kLeased).error().kind == ErrorKind::Conflict);
   t.table.apply({kLeased, Stopped}, kStart);
-  CHECK(t.table.launch(kLeased, true).error().kind == ErrorKind::Conflict);
+  CHECK(launch(kLeased).error().kind == ErrorKind::Conflict);
   t.table.forget(kLeased);
-  CHECK(t.table.launch(kLeased, true));
-  CHECK(t.table.launch(VmId("vm-9"), true).error().kind == ErrorKind::Invalid);
+  CHECK(launch(kLeased));
+  CHECK(launch(VmId("vm-9")).error().kind == ErrorKind::Invalid);
 }
 
 TEST_CASE("Only a highly available VM with its lease is killed after a long pause") {
@@ -87,7 +91,40 @@ TEST_CASE("Domains nobody announced are taken in, their ends are not") {
   t.table.apply({kLeased, StartedByMigration}, kStart);
   REQUIRE(t.table.find(kLeased) != nullptr);
   CHECK(t.table.find(kLeased)->with_lease);
-  CHECK(t.table.find(kLeased)->kill_when_paused);
+  CHECK(t.table.find(kLeased)->resume_behaviour == ResumeBehaviour::Kill);
+}
+
+TEST_CASE("2.5 a VM to be left paused is neither resumed nor killed, whatever storage does") {
+  Table t;
+  REQUIRE(t.table.launch(kPlain, false, ResumeBehaviour::LeavePaused));
+  t.table.apply({kPlain, Started}, kStart);
+  t.table.apply({kPlain, Resumed}, kStart);
+  t.table.apply({kPlain, PausedByIoError}, kStart);
+  CHECK(t.table.resumable(kStart + seconds(5), kStart + seconds(6)).empty());
+  CHECK(t.table.overdue(kStart + seconds(600)).empty());
+}
+
+TEST_CASE("2.4 a paused VM that could not take its lease again is not tried once more") {
+  Table t;
+  t.run(kLeased, true);
+  t.table.apply({kLeased, PausedByIoError}, kStart);
+  REQUIRE(t.table.resumable(kStart + seconds(1), kStart + seconds(2)).size() == 1);
+  resume_failed(*t.table.find(kLeased));
+  CHECK(t.table.resumable(kStart + seconds(5), kStart + seconds(6)).empty());
+  // It ends by its resume behaviour, or by the Manager's word.
+  CHECK(t.table.overdue(kStart + seconds(25)) == std::vector{kLeased});
+}
+
+TEST_CASE("2.5 what an edit or a move changed is read from the domain itself") {
+  Table t;
+  t.run(kPlain, false);
+  t.table.reconcile({{.vm = kPlain,
+                      .cpus_run = true,
+                      .with_lease = true,
+                      .resume_behaviour = ResumeBehaviour::Kill}},
+                    {}, kStart);
+  CHECK(t.table.find(kPlain)->with_lease);
+  CHECK(t.table.find(kPlain)->resume_behaviour == ResumeBehaviour::Kill);
 }
 
 TEST_CASE("After a blind time the table says what libvirt says") {
@@ -133,6 +170,6 @@ TEST_CASE("A daemon that starts adopts what its predecessor ran") {
       {{.vm = kLeased, .cpus_run = true, .with_lease = true}, {.vm = kPlain, .incoming = true}}, {},
       kStart);
   CHECK(t.table.find(kLeased)->status == VmPhase::Up);
-  CHECK(t.table.find(kLeased)->kill_when_paused);
+  CHECK(t.table.find(kLeased)->resume_behaviour == ResumeBehaviour::Kill);
   CHECK(t.table.find(kPlain)->status == VmPhase::MigrationDestination);
 }

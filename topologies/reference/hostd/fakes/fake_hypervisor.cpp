@@ -16,6 +16,11 @@ void FakeHypervisor::let_migrate(Result<void> result) {
   changed_.notify_all();
 }
 
+void FakeHypervisor::let_resume(Result<void> result) {
+  const std::lock_guard lock(mutex_);
+  resume_ = std::move(result);
+}
+
 void FakeHypervisor::stall_destroy(bool on) {
   const std::lock_guard lock(mutex_);
   destroy_stalls_ = on;
@@ -35,6 +40,11 @@ int FakeHypervisor::resumed() const {
 int FakeHypervisor::relisted() const {
   const std::lock_guard lock(mutex_);
   return relisted_;
+}
+
+int FakeHypervisor::plugged() const {
+  const std::lock_guard lock(mutex_);
+  return plugged_;
 }
 
 bool FakeHypervisor::has(const VmId& vm) const {
@@ -68,6 +78,7 @@ Result<void> FakeHypervisor::resume(const VmId& vm) {
   {
     const std::lock_guard lock(mutex_);
     ++resumed_;
+    if (!resume_) return resume_;
   }
   say(vm, DomainEventKind::Resumed);
   return success();
@@ -81,6 +92,18 @@ Result<void> FakeHypervisor::migrate(const VmId& vm, const NodeConfig&) {
   pids_.erase(vm);
   lock.unlock();
   say(vm, DomainEventKind::StoppedByMigration);
+  return success();
+}
+
+Result<void> FakeHypervisor::plug_lease(const GuestSpec&) {
+  const std::lock_guard lock(mutex_);
+  ++plugged_;
+  return success();
+}
+
+Result<void> FakeHypervisor::unplug_lease(const GuestSpec&) {
+  const std::lock_guard lock(mutex_);
+  --plugged_;
   return success();
 }
 

@@ -18,6 +18,7 @@ class FakeHypervisor final : public Hypervisor {
   // Starts of `vm` return `result` once this was called; until then they block, as on a held lease.
   void let_start(const VmId& vm, Result<void> result);
   void let_migrate(Result<void> result);
+  void let_resume(Result<void> result);  // what resuming gives; success until told
   void connect(const std::vector<DomainState>& domains) { listener_->on_connected(domains); }
   void say(const VmId& vm, DomainEventKind kind, const std::string& reason = {}) {
     listener_->on_event({vm, kind, reason});
@@ -26,6 +27,7 @@ class FakeHypervisor final : public Hypervisor {
   void kill_process(const VmId& vm);
   int resumed() const;
   int relisted() const;
+  int plugged() const;  // leases attached to running VMs, less those detached
   bool has(const VmId& vm) const;
 
   void watch(HypervisorListener& listener) override { listener_ = &listener; }
@@ -34,6 +36,8 @@ class FakeHypervisor final : public Hypervisor {
   Result<void> destroy(const VmId& vm) override;
   Result<void> resume(const VmId& vm) override;
   Result<void> migrate(const VmId& vm, const NodeConfig& destination) override;
+  Result<void> plug_lease(const GuestSpec& spec) override;
+  Result<void> unplug_lease(const GuestSpec& spec) override;
   void relist() override;
   std::optional<int> qemu_pid(const VmId& vm) override;
   bool guest_answers(const VmId&) override { return true; }
@@ -44,10 +48,12 @@ class FakeHypervisor final : public Hypervisor {
   std::condition_variable changed_;
   std::map<VmId, Result<void>> starts_;
   std::optional<Result<void>> migration_;
+  Result<void> resume_ = success();
   std::map<VmId, int> pids_;
   int next_pid_ = 1000;
   int resumed_ = 0;
   int relisted_ = 0;
+  int plugged_ = 0;
   bool destroy_stalls_ = false;
 };
 

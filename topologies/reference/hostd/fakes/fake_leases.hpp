@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,22 @@ class FakeStorage final : public Leases, public Lun, public Machine {
     const std::lock_guard lock(mutex_);
     return look;
   }
+  Result<void> create_lease(const VmId& vm) override {
+    reach_disk();
+    const std::lock_guard lock(mutex_);
+    created_.insert(vm);
+    return success();
+  }
+  Result<void> delete_lease(const VmId& vm) override {
+    reach_disk();
+    const std::lock_guard lock(mutex_);
+    created_.erase(vm);
+    return success();
+  }
+  bool has_lease(const VmId& vm) {
+    const std::lock_guard lock(mutex_);
+    return created_.count(vm) > 0;
+  }
   Result<LeaseOnStorage> read_spm_lease() override {
     reach_disk();
     return lease;
@@ -87,6 +104,7 @@ class FakeStorage final : public Leases, public Lun, public Machine {
   LockspaceState lockspace_ = LockspaceState::Absent;
   bool hangs_ = false;
   int joins_ = 0;
+  std::set<VmId> created_;
 };
 
 }  // namespace splitsite::reference::hostd

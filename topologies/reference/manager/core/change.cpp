@@ -35,6 +35,15 @@ void Change::audit(int code, Severity severity, std::string text, About about) {
   if (state.events.size() > kKeptEvents) state.events.pop_front();
 }
 
+void Change::audit_at_most_every(Duration interval, int code, Severity severity, std::string text,
+                                 About about) {
+  for (auto said = state.events.rbegin(); said != state.events.rend(); ++said) {
+    if (now - said->at >= interval) break;
+    if (said->code == code && said->host == about.host && said->vm == about.vm) return;
+  }
+  audit(code, severity, std::move(text), std::move(about));
+}
+
 std::size_t Change::draw(std::size_t bound) {
   return static_cast<std::size_t>(next_random(state.random) % bound);
 }
@@ -43,7 +52,6 @@ void Change::set_status(HostState& changed, HostStatus status) {
   if (changed.status == status) return;
   changed.status = status;
   changed.status_since = now;
-  changed.was_up = changed.was_up || status == HostStatus::Up;
   if (status != HostStatus::NonOperational) changed.status_detail.clear();
 }
 

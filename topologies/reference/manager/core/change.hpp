@@ -27,6 +27,10 @@ class Change {
   // Returns the call's id, which is never 0.
   std::uint64_t order(const NodeId& host, rpc::Request request);
   void audit(int code, Severity severity, std::string text, About about = {});
+  // As audit(), unless the same was said about the same thing within `interval`: oVirt limits the
+  // rate of some events (the intervals in its AuditLogType).
+  void audit_at_most_every(Duration interval, int code, Severity severity, std::string text,
+                           About about = {});
   // 0 … bound-1 from the state's generator: the same state and inputs make the same draws.
   std::size_t draw(std::size_t bound);
 

@@ -9,6 +9,7 @@
 #include "harness/core/id.hpp"
 #include "topologies/reference/manager/core/edit_command.hpp"
 #include "topologies/reference/manager/core/status.hpp"
+#include "topologies/reference/manager/core/vm_state.hpp"
 
 namespace splitsite::reference {
 
@@ -46,6 +47,17 @@ struct MigrateVm {
   std::optional<NodeId> host = std::nullopt;
   bool force = false;  // a VM that only a user may migrate goes, too
 };
+// PUT vms/{id}: members that are absent stay as they are (fact 7.4). 409 for a lease without high
+// availability; 400 for a lease change without a working SPM. A lease is there, or gone, when
+// VmState::lease says so: later, as in oVirt.
+struct EditVm {
+  VmId vm;
+  std::optional<bool> highly_available = std::nullopt;
+  std::optional<int> priority = std::nullopt;  // 0 … 100, else 400
+  std::optional<bool> lease = std::nullopt;
+  // Counts from the next start while the VM runs; an HA VM with a lease is always killed.
+  std::optional<ResumeBehaviour> resume_behaviour = std::nullopt;
+};
 // POST events: a marker in the audit log (fact 7.9).
 struct AddEvent {
   std::string description;
@@ -55,7 +67,7 @@ struct AddEvent {
 
 using Command =
     std::variant<ActivateHost, DeactivateHost, ConfirmHostRebooted, ForceSelectSpm, SetSpmPriority,
-                 StartVm, StopVm, ShutdownVm, MigrateVm, AddEvent, AddAffinityGroup,
+                 StartVm, StopVm, ShutdownVm, MigrateVm, EditVm, AddEvent, AddAffinityGroup,
                  UpdateAffinityGroup, RemoveAffinityGroup, AddVmToAffinityGroup,
                  RemoveVmFromAffinityGroup, AddHostToAffinityGroup, RemoveHostFromAffinityGroup,
                  UpdateCluster, SetVmPlacement>;

@@ -9,6 +9,7 @@
 #include "topologies/reference/manager/core/refusals.hpp"
 #include "topologies/reference/manager/core/scheduler.hpp"
 #include "topologies/reference/manager/core/spm_selection.hpp"
+#include "topologies/reference/manager/core/vm_edit.hpp"
 #include "topologies/reference/manager/core/vm_start.hpp"
 
 namespace splitsite::reference {
@@ -22,16 +23,34 @@ CommandReply set_priority(Change& change, const SetSpmPriority& command) {
   return accepted();
 }
 
+// Fact 2.2 (BZ1599732): hosts that have not joined the lockspace yet are no reason to give a VM up.
+// RunVmCommand.validate refuses the user and has the HA runner start it when a host is ready.
+void queue_if_only_lease_missing(Change& change, VmState& vm) {
+  if (!vm.lease || !vm.highly_available) return;
+  VmState without = vm;
+  without.lease = false;
+  if (schedule(change.state, without, {}).best.empty()) return;
+  vm.ended_with_error = true;
+  vm.ha_restart = HaRestart{.next_try = change.now};
+}
+
 CommandReply start_vm(Change& change, const StartVm& command) {
   VmState& vm = change.state.vms.at(command.vm);
   const auto cannot = [](const std::string& why) { return refused("Cannot run VM. " + why); };
   if (vm.status != VmStatus::Down) {
     return cannot(fmt::format("VM is {}.", to_string(vm.status)));
   }
+  // Relaxed for the system's own starts of HA VMs only (fact 2.2).
   if (change.state.pool.status != DataCenterStatus::Up) {
     return cannot("The relevant Data Center is not active.");
   }
+  if (change.state.pool.master_domain != StorageDomainStatus::Active) {
+    return cannot(fmt::format("The relevant Storage Domain's status is {}.",
+                              to_string(change.state.pool.master_domain)));
+  }
+  if (vm.lease_task) return cannot("Related operation is currently in progress.");
   if (const auto refusal = begin_start(change, vm, {.host = command.host, .by_user = true})) {
+    queue_if_only_lease_missing(change, vm);
     return cannot(*refusal);
   }
   vm.user_stop = false;
@@ -112,6 +131,7 @@ CommandReply take(Change& change, const RemoveHostFromAffinityGroup& c) {
 }
 CommandReply take(Change& change, const UpdateCluster& c) { return update_cluster(change, c); }
 CommandReply take(Change& change, const SetVmPlacement& c) { return set_vm_placement(change, c); }
+CommandReply take(Change& change, const EditVm& c) { return edit_vm(change, c); }
 CommandReply take(Change& change, const AddEvent& c) {
   change.audit(c.code, c.severity, c.description);
   return accepted();

@@ -6,11 +6,15 @@
 
 namespace splitsite::reference {
 
-// One network exception more from a NonResponsive host. The tenth starts its Unknown VMs with a
-// lease elsewhere, then every 101st does.
+// One network exception of a NonResponsive host with VMs, the one that made it so included. The
+// tenth starts its Unknown VMs with a lease elsewhere, then every 101st does.
 void count_towards_lease_restart(Change& change, HostState& host);
 
-// Each HaRestartRunner interval: VMs that went down with an error.
+// Each AutoStartVmsRunner interval: VMs that went down with an error, the higher priority first;
+// a lower one waits until the higher ones are Up, MaxTimeAutoStartBlockedOnPriority at most.
 void run_ha_queue(Change& change);
+
+// At the Manager's start: HA VMs that are down with an error are in the queue again, as new.
+void queue_failed_ha_vms(ClusterState& state, Instant now);
 
 }  // namespace splitsite::reference

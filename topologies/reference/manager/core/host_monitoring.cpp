@@ -3,15 +3,16 @@
 #include <fmt/format.h>
 
 #include "topologies/reference/manager/core/ha_restart.hpp"
-#include "topologies/reference/manager/core/maintenance.hpp"
+#include "topologies/reference/manager/core/non_operational.hpp"
 #include "topologies/reference/manager/core/storage_monitoring.hpp"
 #include "topologies/reference/manager/core/vm_monitoring.hpp"
 
 namespace splitsite::reference {
 namespace {
 
-// VdsRecoveryTimeoutInMinutes (fact 3.1).
-constexpr std::chrono::minutes kRecoveryTimeout{3};
+// oVirt's AuditLogType says these no more often (fact 3.1: 9027 every three minutes).
+constexpr std::chrono::minutes kNotRespondingInterval{3};
+constexpr std::chrono::seconds kInitializingInterval{30};
 
 // Hosts nobody expects an answer from.
 bool is_ignored(HostStatus status) {
@@ -34,12 +35,20 @@ void become_connecting(Change& change, HostState& host) {
   }
   host.before_connecting = host.status;
   change.set_status(host, HostStatus::Connecting);
+  if (!host.power_management) {
+    return change.audit_at_most_every(
+        kNotRespondingInterval, 9027, Severity::Warning,
+        fmt::format("Host {} is not responding. Host cannot be fenced automatically because power "
+                    "management for the host is disabled.",
+                    host.name),
+        {.host = host.name});
+  }
   const auto grace =
       std::chrono::duration_cast<std::chrono::seconds>(silence_allowed(change.state, host));
   change.audit(
       9008, Severity::Warning,
-      fmt::format("Host {} is not responding. It will stay in Connecting state for a grace "
-                  "period of {} seconds.",
+      fmt::format("Host {} is not responding. It will stay in Connecting state for a grace period "
+                  "of {} seconds and after that an attempt to fence the host will be issued.",
                   host.name, grace.count()),
       {.host = host.name});
 }
@@ -63,35 +72,68 @@ void become_non_responsive(Change& change, HostState& host, const PollFailed& po
   vms_become_unknown(change, host.name);
 }
 
-// In oVirt a host is Up as soon as its storage is connected, and joins the lockspace afterwards;
-// the VmLeasesReady filter covers the gap (fact 2.2). Here the daemon's start is VDSM's recovery:
-// the host stays Initializing until the lockspace is joined too, so that Up means "ready for HA
-// VMs".
-void finish_initializing(Change& change, HostState& host) {
-  if (!host.storage.connected || !host.storage.lockspace_joined) return;
+void become_up(Change& change, HostState& host) {
   host.failed_attempts = 0;
+  host.connecting_storage.reset();
   change.set_status(host, HostStatus::Up);
   change.audit(13, Severity::Normal, fmt::format("Status of host {} was set to Up.", host.name),
                {.host = host.name});
 }
 
-void begin_initializing(Change& change, HostState& host) {
-  change.set_status(host, HostStatus::Initializing);
-  change.audit(514, Severity::Normal, fmt::format("Host {} is initializing.", host.name),
-               {.host = host.name});
+bool reads_storage(const HostState& host) {
+  return host.storage.connected && host.storage.error.empty();
 }
 
-// A short silence changes nothing; after a reboot, or after it was given up, a host begins anew.
+// What oVirt does to a host that is about to be Up (InitVdsOnUpCommand): its storage is connected,
+// and a host that cannot read the domain becomes NonOperational, unless nobody is known to read it.
+// The lockspace is joined later: VmLeasesReady covers the gap (fact 2.2). One call may last for
+// vdsTimeout, so long is a storage waited for that is still being connected.
+void finish_initializing(Change& change, HostState& host) {
+  if (host.status != HostStatus::Initializing || !host.connecting_storage) return;
+  if (reads_storage(host)) return become_up(change, host);
+  if (change.now - *host.connecting_storage <= change.state.timing.vds_timeout) return;
+  if (change.state.pool.master_domain != StorageDomainStatus::Active) {
+    return become_up(change, host);
+  }
+  set_non_operational(change, host, NonOperational::StorageDomainUnreachable);
+}
+
+void begin_initializing(Change& change, HostState& host) {
+  change.set_status(host, HostStatus::Initializing);
+  host.connecting_storage.reset();
+}
+
+// A short silence ends in Up as it began there, once more through the look at the storage; after a
+// reboot, or after it was given up, a host begins anew.
 void contact_again(Change& change, HostState& host, bool rebooted) {
-  const bool was_connecting = host.status == HostStatus::Connecting;
-  if (was_connecting && !rebooted && host.before_connecting != HostStatus::Unassigned) {
-    change.set_status(host, host.before_connecting);
+  const bool was_up =
+      host.status == HostStatus::Connecting && host.before_connecting == HostStatus::Up;
+  if (was_up && !rebooted) {
+    become_up(change, host);
+    const bool others_read = change.state.pool.master_domain == StorageDomainStatus::Active;
+    if (!reads_storage(host) && others_read) {
+      set_non_operational(change, host, NonOperational::StorageDomainUnreachable);
+    }
+    return;
   }
   const bool anew = host.status == HostStatus::NonResponsive ||
                     host.status == HostStatus::Unassigned ||
                     host.status == HostStatus::Connecting || host.status == HostStatus::Reboot;
   const bool running = host.status == HostStatus::Up || host.status == HostStatus::NonOperational;
   if (anew || (running && rebooted)) begin_initializing(change, host);
+  if (host.status == HostStatus::Initializing && !host.connecting_storage) {
+    host.connecting_storage = change.now;
+  }
+}
+
+// Its daemon answers that it recovers, which it may do for VdsRecoveryTimeoutInMinutes.
+void recovering(Change& change, HostState& host) {
+  begin_initializing(change, host);
+  change.audit_at_most_every(kInitializingInterval, 514, Severity::Warning,
+                             fmt::format("Host {} is initializing. Message: Recovering from crash "
+                                         "or Initializing",
+                                         host.name),
+                             {.host = host.name});
 }
 
 void connect_storage(Change& change, HostState& host) {
@@ -115,9 +157,9 @@ void poll_failed(Change& change, const PollFailed& poll) {
   HostState& host = change.host(poll.host);
   if (is_ignored(host.status)) return;
   ++host.failed_attempts;
-  if (host.status == HostStatus::NonResponsive) return count_towards_lease_restart(change, host);
   if (in_grace_period(change, host)) return become_connecting(change, host);
-  become_non_responsive(change, host, poll);
+  if (host.status != HostStatus::NonResponsive) become_non_responsive(change, host, poll);
+  count_towards_lease_restart(change, host);  // also for the exception that made it so
 }
 
 void poll_refused(Change& change, const PollRefused& poll) {
@@ -125,11 +167,11 @@ void poll_refused(Change& change, const PollRefused& poll) {
   if (is_ignored(host.status)) return;
   host.failed_attempts = 0;
   host.last_contact = change.now;
-  const bool recovering = poll.error.code == static_cast<int>(rpc::Code::Recovering);
-  if (recovering && host.status != HostStatus::Initializing &&
-      host.status != HostStatus::PreparingForMaintenance) {
-    begin_initializing(change, host);
-  }
+  const bool recovers = poll.error.code == static_cast<int>(rpc::Code::Recovering);
+  const bool left_alone = host.status == HostStatus::PreparingForMaintenance ||
+                          host.status == HostStatus::NonOperational ||
+                          (host.status == HostStatus::Initializing && !host.connecting_storage);
+  if (recovers && !left_alone) recovering(change, host);
 }
 
 void poll_answered(Change& change, const PollAnswered& poll) {
@@ -143,11 +185,11 @@ void poll_answered(Change& change, const PollAnswered& poll) {
   take_storage_report(change, host, poll.stats.storage);
   if (is_ignored(host.status)) return;
   host.failed_attempts = 0;
-  host.fenced = false;
   contact_again(change, host, rebooted);
+  watch_domain_of(change, host, poll.stats.storage);
   reconcile_vms(change, poll);
   connect_storage(change, host);
-  if (host.status == HostStatus::Initializing) finish_initializing(change, host);
+  finish_initializing(change, host);
 }
 
 void connect_finished(Change& change, const CallFinished& finished) {
@@ -159,11 +201,14 @@ void watch_hosts(Change& change) {
   const bool recover = change.now >= change.state.next_auto_recovery;
   if (recover) {
     change.state.next_auto_recovery = change.now + change.state.timing.auto_recovery_interval;
+    recover_domain(change);
   }
   for (auto& [name, host] : change.state.hosts) {
-    if (host.status == HostStatus::Initializing &&
-        change.now - host.status_since > kRecoveryTimeout) {
-      set_non_operational(change, host, "storage_domain_unreachable");
+    const bool recovers = host.status == HostStatus::Initializing && !host.connecting_storage;
+    const bool for_too_long =
+        change.now - host.status_since > change.state.timing.vds_recovery_timeout;
+    if (recovers && for_too_long) {
+      set_non_operational(change, host, NonOperational::TimeoutRecoveringFromCrash);
     } else if (recover && host.status == HostStatus::NonOperational) {
       change.set_status(host, HostStatus::Unassigned);
     }

@@ -16,7 +16,6 @@ struct HostStorage {
   bool connected = false;         // StoragePool.connect was asked and its LUN is there
   bool lockspace_joined = false;  // sanlock holds the host id: VMs with leases can start here
   std::string error;              // empty: the storage domain can be read
-  std::optional<Instant> failing_since;
 };
 
 // What the host's HA agent says about the self-hosted engine (fact 7.3); hosts without an agent are
@@ -44,11 +43,13 @@ struct HostState {
   int failed_attempts = 0;                 // network exceptions since the last answer (fact 3.1)
   int exceptions_until_lease_restart = 0;  // counts down while non_responsive (fact 2.1)
   bool fenced = false;  // "confirm host has been rebooted" was said; ends when it answers
-  bool was_up = false;  // since the Manager started
   HostStatus before_connecting = HostStatus::Unassigned;  // what a short silence returns to
   bool wants_maintenance = false;  // deactivation waits for the SPM role to be given up
   Instant next_maintenance_try{};  // of moving VMs away, while preparing for it (fact 4.3)
   std::uint64_t connect_call = 0;  // the StoragePool.connect not answered yet; 0: none
+  // Initializing: its daemon answers, and its storage is being connected since then; none while the
+  // daemon says that it recovers (fact 3.1).
+  std::optional<Instant> connecting_storage;
   std::string boot_id;
   std::int64_t memory_free_mib = 0;
   std::int64_t memory_total_mib = 0;

@@ -1,5 +1,7 @@
 #include "topologies/reference/manager/core/initial_state.hpp"
 
+#include "topologies/reference/manager/core/vm_edit.hpp"
+
 namespace splitsite::reference {
 namespace {
 
@@ -24,6 +26,8 @@ VmState vm_of(const VmConfig& config) {
   vm.priority = config.priority;
   vm.memory_mib = config.memory_mib;
   vm.migration_mode = config.migration;
+  vm.resume_behaviour = config.storage_error_resume_behaviour;
+  vm.resume_behaviour = effective_resume_behaviour(vm);
   return vm;
 }
 
@@ -61,7 +65,7 @@ ClusterState initial_state(const LabConfig& lab, const ManagerOptions& options, 
   state.started = now;
   state.next_ha_run = now;
   state.next_auto_recovery = now + lab.timing.auto_recovery_interval;
-  state.pool.next_refresh = now;
+  state.pool.next_refresh = now + lab.timing.storage_pool_refresh_time;
   state.random = options.seed;
   return state;
 }

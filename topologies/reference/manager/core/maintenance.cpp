@@ -224,18 +224,6 @@ CommandReply confirm_rebooted(Change& change, const ConfirmHostRebooted& command
   return accepted();
 }
 
-void set_non_operational(Change& change, HostState& host, const std::string& detail) {
-  change.set_status(host, HostStatus::NonOperational);
-  host.status_detail = detail;
-  change.audit(522, Severity::Error,
-               fmt::format("Host {} cannot access the Storage Domain(s) {} attached to the Data "
-                           "Center {}. Setting Host state to Non-Operational.",
-                           host.name, change.state.storage_domain, change.state.data_center),
-               {.host = host.name});
-  evacuate_by_error_handling(change, host);
-  if (change.state.pool.proxy == host.name) reset_spm(change);
-}
-
 void watch_maintenance(Change& change) {
   for (auto& [name, host] : change.state.hosts) {
     if (host.status != HostStatus::PreparingForMaintenance) continue;

@@ -13,9 +13,6 @@ CommandReply deactivate(Change& change, const DeactivateHost& command);
 CommandReply confirm_rebooted(Change& change, const ConfirmHostRebooted& command);
 
 CommandReply begin_maintenance(Change& change, HostState& host);
-// Not usable, but talked to: its VMs leave as the cluster's error handling says, an SPM loses the
-// role (facts 1.6, 3.3).
-void set_non_operational(Change& change, HostState& host, const std::string& detail);
 
 // Hosts that prepare for maintenance: empty ones are there, others try again.
 void watch_maintenance(Change& change);

@@ -4,6 +4,7 @@
 
 #include "topologies/reference/manager/core/affinity_enforcement.hpp"
 #include "topologies/reference/manager/core/commands.hpp"
+#include "topologies/reference/manager/core/ha_restart.hpp"
 #include "topologies/reference/manager/core/persistence/cluster.hpp"
 
 namespace splitsite::reference {
@@ -35,7 +36,6 @@ void restart_host(HostState& host, const TimingConfig& timing, Instant now) {
   host.status = status_after_restart(host);
   host.wants_maintenance = false;
   host.status_since = now;
-  host.was_up = host.status == HostStatus::Up;
   host.next_maintenance_try = first_maintenance_try(timing, now);
   if (host.status != HostStatus::NonOperational) host.status_detail.clear();
 }
@@ -44,12 +44,7 @@ void not_later(std::optional<Instant>& time, Instant now) {
   if (time) time = std::min(*time, now);
 }
 
-// Fact 2.3: highly available VMs found Down with an error are queued again. One whose restart had
-// been ordered waits for its host's report instead.
 void restart_vm(VmState& vm, Instant now) {
-  const bool failed = vm.ha_restart && vm.highly_available && vm.status == VmStatus::Down;
-  vm.ha_restart.reset();
-  if (failed) vm.ha_restart = HaRestart{.queued = now, .next_try = now};
   not_later(vm.started, now);
   not_later(vm.stopped, now);
 }
@@ -68,6 +63,8 @@ Outcome begin_again(ClusterState& state, Instant now) {
     restart_vm(vm, now);
     if (awaits_stop(vm)) order_stop(change, vm);
   }
+  // Fact 2.3. One whose restart had been ordered waits for its host's report instead.
+  queue_failed_ha_vms(state, now);
   for (Migration& migration : state.migrations) {
     // Nobody will tell any more whether the order arrived: the source's next reports do.
     migration.accepted = now;

@@ -8,12 +8,14 @@
 
 #include "topologies/reference/manager/core/refusals.hpp"
 #include "topologies/reference/manager/core/spm_search.hpp"
+#include "topologies/reference/manager/core/vm_edit.hpp"
 
 namespace splitsite::reference {
 namespace {
 
-// WaitForVdsInitInSec (fact 1.2).
-constexpr std::chrono::seconds kWaitForInit{60};
+// oVirt's intervals of the pool's events, and how often it looks at an initializing host.
+constexpr std::chrono::minutes kEventInterval{1};
+constexpr std::chrono::seconds kInitializingPoll{5};
 
 bool can_be_spm(const ClusterState& state, const HostState& host) {
   return host.status == HostStatus::Up && host.spm_priority >= 0 &&
@@ -42,22 +44,17 @@ std::optional<NodeId> pick_candidate(Change& change) {
   return best[change.draw(best.size())];  // ties are broken randomly (fact 1.1)
 }
 
-// At the Manager's start hosts come Up one after the other. As oVirt waits for an initializing SPM
-// (WaitForVdsInitInSec), the first selection waits that long for hosts of higher priority which
-// have not been Up yet. A Manager that starts while they are gone finds its SPM that much later.
-bool waits_for_better_host(Change& change) {
+// Fact 1.2: the candidate that failed last is on its way back, and is waited for.
+bool waits_for_initializing(Change& change) {
   PoolState& pool = change.state.pool;
-  if (pool.ever_selected) return false;
-  const std::vector<NodeId> best = best_candidates(change.state);
-  if (best.empty()) return false;
-  if (!pool.first_candidate) pool.first_candidate = change.now;
-  if (change.now - *pool.first_candidate >= kWaitForInit) return false;
-  const int priority = change.host(best.front()).spm_priority;
-  return std::any_of(change.state.hosts.begin(), change.state.hosts.end(), [&](const auto& entry) {
-    const HostState& host = entry.second;
-    return host.spm_priority > priority && !host.was_up && host.status != HostStatus::Maintenance &&
-           host.status != HostStatus::NonOperational;
-  });
+  const bool initializing =
+      pool.last_failed && change.host(*pool.last_failed).status == HostStatus::Initializing;
+  if (!initializing) {
+    pool.waiting_since.reset();
+    return false;
+  }
+  if (!pool.waiting_since) pool.waiting_since = change.now;
+  return change.now - *pool.waiting_since < change.state.timing.wait_for_vds_init;
 }
 
 void no_candidate(Change& change) {
@@ -86,29 +83,31 @@ void end_search(PoolState& pool) {
   pool.call = 0;
 }
 
-void set_pool_status(Change& change, DataCenterStatus status, const std::string& why) {
+void pool_problematic(Change& change, int code, const std::string& text) {
   PoolState& pool = change.state.pool;
-  if (pool.status == status) return;
-  pool.status = status;
-  if (status != DataCenterStatus::Problematic) return;
-  change.audit(
-      980, Severity::Error,
-      fmt::format("Invalid status on Data Center {}. Setting status to Non Responsive ({}).",
-                  change.state.data_center, why));
+  if (pool.status == DataCenterStatus::Problematic) return;
+  pool.status = DataCenterStatus::Problematic;
+  change.audit_at_most_every(kEventInterval, code, Severity::Warning, text);
 }
 
-void begin_search(Change& change, const std::string& why) {
+void begin_search(Change& change) {
   PoolState& pool = change.state.pool;
   end_search(pool);
-  set_pool_status(change, DataCenterStatus::Problematic, why);
-  if (!waits_for_better_host(change)) return ask_next_candidate(change);
-  pool.next_refresh = change.now + std::chrono::seconds(1);
+  if (waits_for_initializing(change)) {
+    pool.next_refresh = std::min(pool.next_refresh, change.now + Duration(kInitializingPoll));
+    return;
+  }
+  pool_problematic(change, 986,
+                   "Data Center is being initialized, please wait for initialization to complete.");
+  ask_next_candidate(change);
 }
 
 void ask_next_candidate(Change& change) {
   PoolState& pool = change.state.pool;
+  // Fact 1.2: a command gives up after so many hosts, the refresh asks them all.
   const auto limit = static_cast<std::size_t>(change.state.timing.spm_command_fail_over_retries);
-  pool.candidate = pool.tried.size() < limit ? pick_candidate(change) : std::nullopt;
+  const bool goes_on = !pool.serves_command || pool.tried.size() < limit;
+  pool.candidate = goes_on ? pick_candidate(change) : std::nullopt;
   if (!pool.candidate) return no_candidate(change);
   pool.search = SpmSearch::AskingCandidate;
   pool.call = change.order(*pool.candidate, rpc::GetSpmStatus{});
@@ -118,33 +117,45 @@ void start_candidate(Change& change, int previous_id) {
   PoolState& pool = change.state.pool;
   pool.search = SpmSearch::Starting;
   pool.spm = pool.candidate;
-  set_pool_status(change, DataCenterStatus::Contend, "");
+  pool.status = DataCenterStatus::Contend;
   pool.call = change.order(*pool.candidate, rpc::StartSpm{.prev_id = previous_id});
 }
 
 void candidate_failed(Change& change) {
   PoolState& pool = change.state.pool;
   pool.tried.insert(*pool.candidate);
+  pool.last_failed = pool.candidate;
   if (pool.status == DataCenterStatus::Contend) pool.spm.reset();
-  set_pool_status(change, DataCenterStatus::Problematic, "the SPM could not be started");
+  pool_problematic(
+      change, 980,
+      fmt::format("Invalid status on Data Center {}. Setting status to Non Responsive.",
+                  change.state.data_center));
   ask_next_candidate(change);
 }
 
-void accept_spm(Change& change, const NodeId& host) {
+void selected(Change& change, const NodeId& host) {
   PoolState& pool = change.state.pool;
-  const bool news = pool.spm != host || pool.status != DataCenterStatus::Up;
   end_search(pool);
   pool.spm = host;
   pool.proxy = host;
+  pool.status = DataCenterStatus::Up;
   pool.preferred.reset();
-  pool.ever_selected = true;
+  pool.last_failed.reset();
   pool.said_no_candidate = false;
-  set_pool_status(change, DataCenterStatus::Up, "");
-  if (!news) return;
+  know_domain(change, host);
+  for (auto& [name, each] : change.state.hosts) each.fenced = false;  // oVirt's setFencedIrs(null)
   change.audit(204, Severity::Normal,
                fmt::format("Storage Pool Manager runs on Host {} (Address: {}), Data Center {}.",
                            host, change.host(host).address, change.state.data_center),
                {.host = host});
+}
+
+void know_domain(Change& change, const NodeId& spm) {
+  PoolState& pool = change.state.pool;
+  if (pool.master_domain != StorageDomainStatus::Unknown) return;
+  const HostState& host = change.host(spm);
+  const bool readable = host.status == HostStatus::Up && host.storage.error.empty();
+  if (readable) pool.master_domain = StorageDomainStatus::Active;
 }
 
 void refresh_pool(Change& change) {
@@ -152,8 +163,17 @@ void refresh_pool(Change& change) {
   if (change.now < pool.next_refresh) return;
   pool.next_refresh = change.now + change.state.timing.storage_pool_refresh_time;
   if (pool.search != SpmSearch::Idle || pool.stopping) return;
-  if (!pool.proxy) return begin_search(change, "there is no SPM");
-  if (pool.refresh_call == 0) pool.refresh_call = change.order(*pool.proxy, rpc::GetSpmStatus{});
+  if (pool.proxy) {
+    if (pool.refresh_call == 0) pool.refresh_call = change.order(*pool.proxy, rpc::GetSpmStatus{});
+    return;
+  }
+  // Nobody is asked: problematic (980), and a search.
+  pool_problematic(
+      change, 980,
+      fmt::format("Invalid status on Data Center {}. Setting status to Non Responsive.",
+                  change.state.data_center));
+  pool.serves_command = false;
+  begin_search(change);
 }
 
 void poll_spm_start(Change& change) {
@@ -163,34 +183,94 @@ void poll_spm_start(Change& change) {
   pool.call = change.order(*pool.candidate, rpc::GetSpmStatus{});
 }
 
+bool may_stop_spm(Change& change, const HostState& host) {
+  if (host.status == HostStatus::NonResponsive || host.status == HostStatus::Connecting) {
+    return false;
+  }
+  if (change.state.pool.proxy != host.name || !has_pool_tasks(change.state)) return true;
+  change.audit(9030, Severity::Error,
+               fmt::format("Not stopping SPM on vds {}, as there are uncleared tasks.", host.name),
+               {.host = host.name});
+  return false;
+}
+
 void release_spm(Change& change, const NodeId& host) {
   PoolState& pool = change.state.pool;
+  end_search(pool);
   pool.stopping = host;
+  if (!may_stop_spm(change, change.host(host))) return spm_not_stopped(change);
   pool.call = change.order(host, rpc::StopSpm{});
 }
 
 void reset_spm(Change& change) {
   PoolState& pool = change.state.pool;
+  if (!pool.stopping) end_search(pool);
+  pool.proxy.reset();
+  pool.spm.reset();
+  pool.refresh_call = 0;
+  if (pool.status != DataCenterStatus::NotOperational) return;
+  pool_problematic(change, 993,
+                   fmt::format("Data Center {} was reset. Setting status to Non Responsive (Elect "
+                               "new Storage Pool Manager).",
+                               change.state.data_center));
+}
+
+bool spm_command_finds_spm(Change& change) {
+  PoolState& pool = change.state.pool;
+  if (pool.status == DataCenterStatus::Up && pool.proxy) return true;
+  if (pool.search != SpmSearch::Idle || pool.stopping ||
+      pool.status == DataCenterStatus::NotOperational) {
+    return false;
+  }
+  pool.serves_command = true;
+  if (pool.proxy) {
+    fail_over(change, *pool.proxy);
+  } else {
+    begin_search(change);
+  }
+  return false;
+}
+
+void spm_lost_role(Change& change, const NodeId& host) {
+  PoolState& pool = change.state.pool;
+  if (pool.proxy != host || pool.search != SpmSearch::Idle || pool.stopping) return;
+  pool.serves_command = true;
+  fail_over(change, host);
+}
+
+void fail_over(Change& change, const NodeId& host) {
+  PoolState& pool = change.state.pool;
   pool.proxy.reset();
   pool.refresh_call = 0;
-  if (pool.search == SpmSearch::Idle && !pool.stopping) begin_search(change, "the SPM was reset");
+  end_search(pool);
+  pool.tried.insert(host);
+  pool_problematic(change, 986,
+                   "Data Center is being initialized, please wait for initialization to complete.");
+  ask_next_candidate(change);
 }
 
 CommandReply force_select_spm(Change& change, const ForceSelectSpm& command) {
   const HostState& host = change.host(command.host);
   PoolState& pool = change.state.pool;
-  const auto cannot = [](const std::string& why) {
-    return refused("Cannot force select SPM. " + why);
-  };
-  if (host.status != HostStatus::Up) return cannot("The Host is not up.");
-  if (pool.spm == host.name) return cannot("The Host is already the SPM.");
-  if (host.spm_priority < 0) return cannot("The Host is marked as never SPM.");
-  if (pool.status != DataCenterStatus::Up || !pool.spm || pool.stopping) {
-    return cannot("The Data Center is not up.");
+  const auto cannot = [](const std::string& why) { return "Cannot force select SPM. " + why; };
+  if (host.status != HostStatus::Up) {
+    return refused(cannot(fmt::format("The Host {} is not active.", host.name)));
   }
-  change.audit(159, Severity::Normal,
-               fmt::format("Host {} was force selected as the SPM by admin@internal.", host.name),
-               {.host = host.name});
+  if (change.state.spm_status(host.name) != SpmStatus::None) {
+    return refused(cannot(fmt::format("The Host {} is already SPM or contending.", host.name)));
+  }
+  if (host.spm_priority < 0) {
+    return bad_request(
+        cannot(fmt::format("The SPM priority of Host {} is set to 'never'. This Host cannot be "
+                           "elected as SPM.",
+                           host.name)));
+  }
+  if (pool.status != DataCenterStatus::Up || !pool.spm || pool.stopping) {
+    return refused(cannot("The Data Center is not up."));
+  }
+  if (has_pool_tasks(change.state)) {
+    return refused(cannot("The Storage Pool has running tasks."));
+  }
   pool.preferred = host.name;
   release_spm(change, *pool.spm);
   return accepted();

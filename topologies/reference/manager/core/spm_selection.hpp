@@ -19,8 +19,15 @@ void spm_call_finished(Change& change, const CallFinished& finished);
 
 // A planned move: asks the SPM to let go; the rest follows from its answer (fact 1.6).
 void release_spm(Change& change, const NodeId& host);
-// Forgets who is asked (oVirt's ResetIrs) and searches at once.
+// Forgets who is asked (oVirt's ResetIrs, for a host that was rebooted); the next refresh searches.
 void reset_spm(Change& change);
+
+// A command was refused by the host it was sent to as the SPM (fact 1.2: failover).
+void spm_lost_role(Change& change, const NodeId& host);
+
+// Something needs the SPM now (fact 1.2). False when there is none that works: then the command
+// fails, and the role is looked for at once. That also ends "stuck" (fact 1.5).
+bool spm_command_finds_spm(Change& change);
 
 CommandReply force_select_spm(Change& change, const ForceSelectSpm& command);
 

@@ -22,6 +22,13 @@ enum class SpmSearch {
   WaitingForStart,  // the candidate acquires the lease; polled every second (fact 1.2)
 };
 
+// Hosts that are Up and report the storage domain as problematic. One timer for the domain, from
+// the first report of the first of them (fact 3.3).
+struct DomainProblem {
+  std::set<NodeId> hosts;
+  Instant since{};
+};
+
 struct PoolState {
   DataCenterStatus status = DataCenterStatus::Problematic;
   StorageDomainStatus master_domain = StorageDomainStatus::Unknown;
@@ -38,9 +45,12 @@ struct PoolState {
   std::uint64_t refresh_call = 0;   // the refresh's getSpmStatus to the proxy; 0: none
   Instant next_refresh{};
   Instant next_start_poll{};
-  std::optional<Instant> first_candidate;  // when a host was first seen Up without an SPM
-  bool ever_selected = false;
-  bool said_no_candidate = false;  // event 979 once per search, not every ten seconds
+  bool serves_command = false;        // the search ends after SpmCommandFailOverRetries hosts (1.2)
+  std::optional<NodeId> last_failed;  // the candidate whose start failed last
+  std::optional<Instant> waiting_since;  // for it to finish initializing (WaitForVdsInitInSec)
+  int error_attempts = 0;                // refreshes that found no SPM while tasks ran (1.2)
+  bool said_no_candidate = false;        // event 979 once per search, not every ten seconds
+  DomainProblem domain_problem;
 };
 
 }  // namespace splitsite::reference

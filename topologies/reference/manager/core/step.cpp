@@ -8,6 +8,7 @@
 #include "topologies/reference/manager/core/migration.hpp"
 #include "topologies/reference/manager/core/spm_selection.hpp"
 #include "topologies/reference/manager/core/storage_monitoring.hpp"
+#include "topologies/reference/manager/core/vm_edit.hpp"
 #include "topologies/reference/manager/core/vm_start.hpp"
 
 namespace splitsite::reference {
@@ -31,6 +32,10 @@ struct Finished {
   void operator()(const rpc::DestroyVm& r) const { vm_stop_finished(change, finished, r.vm); }
   void operator()(const rpc::ContinueVm&) const {}
   void operator()(const rpc::MigrateVm& r) const { migrate_finished(change, finished, r.vm); }
+  void operator()(const rpc::CreateLease& r) const { lease_task_finished(change, finished, r.vm); }
+  void operator()(const rpc::DeleteLease& r) const { lease_task_finished(change, finished, r.vm); }
+  void operator()(const rpc::PlugLease& r) const { lease_task_finished(change, finished, r.vm); }
+  void operator()(const rpc::UnplugLease& r) const { lease_task_finished(change, finished, r.vm); }
 };
 
 Reply take(Change& change, const PollAnswered& poll) {

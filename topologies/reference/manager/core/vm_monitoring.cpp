@@ -41,12 +41,20 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-// Fact 2.5: 145 for EIO, 138 for ENOSPC, 146 for EPERM, 139 for other errors.
-int pause_event(const std::string& code) {
-  if (code == "EIO") return 145;
-  if (code == "ENOSPC") return 138;
-  if (code == "EPERM") return 146;
-  return 139;
+// Fact 2.5, VmAnalyzer.vmPauseStatusToAuditLogType; a pause that somebody asked for has none.
+struct PauseWords {
+  int code;
+  const char* why;
+};
+PauseWords pause_words(const std::string& code) {
+  if (code == "EIO") return {145, "due to storage I/O problem"};
+  if (code == "ENOSPC") return {138, "due to no Storage space error"};
+  if (code == "EPERM") return {146, "due to storage permissions problem"};
+  return {139, "due to unknown storage error"};
+}
+
+bool is_error(const std::string& pause_code) {
+  return !pause_code.empty() && pause_code != "noerr";
 }
 
 bool starts_on(const VmState& vm, const NodeId& host) { return vm.start && vm.start->host == host; }
@@ -58,15 +66,22 @@ bool too_old_for_start(const VmState& vm, Instant asked) {
 
 void take_status(Change& change, VmState& vm, const VmReport& report) {
   const VmStatus before = vm.status;
+  const std::string pause_before = vm.status_detail;
   vm.status = status_of(report.status);
   vm.status_detail = vm.status == VmStatus::Paused ? lower_case(report.pause_code) : "";
   const About about{.host = vm.run_on, .vm = vm.name};
-  if (vm.status == VmStatus::Paused && before != VmStatus::Paused) {
-    change.audit(pause_event(report.pause_code), Severity::Error,
-                 fmt::format("VM {} has been paused: {}", vm.name, report.pause_code), about);
+  if (before != VmStatus::Paused && is_error(vm.status_detail)) {
+    const PauseWords words = pause_words(report.pause_code);
+    change.audit(words.code, Severity::Error,
+                 fmt::format("VM {} has been paused {}.", vm.name, words.why), about);
   }
-  if (before == VmStatus::Paused && vm.status == VmStatus::Up) {
-    change.audit(196, Severity::Normal, fmt::format("VM {} has recovered from paused", vm.name),
+  if (before == VmStatus::Paused && vm.status == VmStatus::Up && is_error(pause_before)) {
+    change.audit(196, Severity::Normal,
+                 fmt::format("VM {} has recovered from paused back to up.", vm.name), about);
+  }
+  if (before == VmStatus::Unknown) {
+    change.audit(163, Severity::Normal,
+                 fmt::format("VM {} status was restored to {}.", vm.name, to_string(vm.status)),
                  about);
   }
 }
@@ -79,10 +94,15 @@ void take_over(Change& change, VmState& vm, const NodeId& host, const VmReport& 
   const bool stale = asked <= vm.placed || (vm.stopped && asked <= *vm.stopped);
   const bool runs = report.status == VmPhase::Up || report.status == VmPhase::PoweringUp ||
                     report.status == VmPhase::Paused;
+  // A copy that was paused when the VM moved on to another host is of no use to anybody.
+  if (claimed && !stale && report.status == VmPhase::Paused) {
+    change.order(host, rpc::DestroyVm{vm.name});
+  }
   if (claimed || stale || !runs) return;
   std::erase_if(change.state.migrations, [&](const Migration& m) { return m.vm == vm.name; });
   if (vm.start) vm.start.reset();
   vm.ha_restart.reset();
+  vm.ended_with_error = false;
   place(change, vm, host);
   if (!vm.started) vm.started = change.now;
   take_status(change, vm, report);
@@ -130,7 +150,9 @@ void absent(Change& change, VmState& vm, const NodeId& host, Instant asked) {
   }
   if (vm.run_on != host || asked <= vm.placed) return;
   if (handed_over(change, vm)) return;
-  vm_ended(change, vm, Ending::Error, "the host does not run the VM any more");
+  // Fact 2.3: a VM that was shutting down has done so.
+  const Ending ending = vm.status == VmStatus::PoweringDown ? Ending::Normal : Ending::Error;
+  vm_ended(change, vm, ending, "the host does not run the VM any more");
 }
 
 }  // namespace

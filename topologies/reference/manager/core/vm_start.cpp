@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "topologies/reference/manager/core/scheduler.hpp"
+#include "topologies/reference/manager/core/vm_edit.hpp"
 
 namespace splitsite::reference {
 namespace {
@@ -24,8 +25,9 @@ bool asks_for_lease(const Change& change, const VmState& vm) {
 void order_create(Change& change, VmState& vm, StartAttempt attempt, const Schedule& found) {
   attempt.host = found.best[change.draw(found.best.size())];
   attempt.created.reset();
-  attempt.call = change.order(
-      attempt.host, rpc::CreateVm{.vm = vm.name, .with_lease = asks_for_lease(change, vm)});
+  attempt.call = change.order(attempt.host, rpc::CreateVm{.vm = vm.name,
+                                                          .with_lease = asks_for_lease(change, vm),
+                                                          .resume_behaviour = vm.resume_behaviour});
   // Fact 2.2: an Unknown VM keeps its old host and status until the new host reports it.
   if (!restarts_unknown(vm)) {
     vm.status = VmStatus::WaitForLaunch;
@@ -42,21 +44,31 @@ std::set<NodeId> everything_but(const ClusterState& state, const NodeId& wanted)
   return others;
 }
 
+// The last host it could be tried on has failed, too.
 void give_up(Change& change, VmState& vm, const StartAttempt& attempt, const std::string& why) {
-  if (vm.highly_available && !attempt.by_user) {
-    change.audit(9603, Severity::Error,
-                 fmt::format("Failed to restart the highly available VM {}: {}", vm.name, why),
+  const bool unknown = restarts_unknown(vm);
+  if (!unknown) {
+    vm.status = VmStatus::Down;
+    vm.run_on.reset();
+    vm.stopped = change.now;
+    vm.stop_reason = why;
+    vm.ended_with_error = true;
+  }
+  if (attempt.by_user) {
+    change.audit(54, Severity::Error,
+                 fmt::format("Failed to run VM {} (User: admin@internal).", vm.name),
+                 {.vm = vm.name});
+  } else if (unknown || !vm.ha_restart) {
+    // The next try comes with the old host's exceptions (fact 2.1).
+    change.audit(507, Severity::Error,
+                 fmt::format("Failed to restart VM {} on another host: {}", vm.name, why),
                  {.vm = vm.name});
   } else {
-    change.audit(54, Severity::Error, fmt::format("Failed to run VM {}: {}", vm.name, why),
+    change.audit(9603, Severity::Error,
+                 fmt::format("Restart of the Highly Available VM {} failed.", vm.name),
                  {.vm = vm.name});
+    postpone_ha_restart(change, vm);
   }
-  if (restarts_unknown(vm)) return;  // the next try comes with the old host's exceptions (2.1)
-  vm.status = VmStatus::Down;
-  vm.run_on.reset();
-  vm.stopped = change.now;
-  vm.stop_reason = why;
-  if (vm.ha_restart) postpone_ha_restart(change, vm);
 }
 
 }  // namespace
@@ -68,7 +80,7 @@ void place(Change& change, VmState& vm, const NodeId& host) {
 
 void postpone_ha_restart(Change& change, VmState& vm) {
   const TimingConfig& timing = change.state.timing;
-  const bool early = ++vm.ha_restart->tries <= timing.ha_restart_short_retries;
+  const bool early = ++vm.ha_restart->tries < timing.ha_restart_short_retries;
   const Duration wait = early ? timing.ha_restart_short_interval : timing.ha_restart_long_interval;
   vm.ha_restart->next_try = change.now + wait;
 }
@@ -102,14 +114,17 @@ void create_finished(Change& change, const CallFinished& finished, const VmId& n
   }
   const auto& reply = std::get<rpc::Reply>(finished.outcome);
   if (const auto* error = std::get_if<rpc::Error>(&reply)) {
-    return start_failed(change, vm, error->message);
+    return start_failed(change, vm, error->message, Failure::Refused);
   }
   vm.start->created = change.now;
 }
 
-void start_failed(Change& change, VmState& vm, const std::string& why) {
+void start_failed(Change& change, VmState& vm, const std::string& why, Failure failure) {
   StartAttempt attempt = std::move(*vm.start);
   vm.start.reset();
+  // VmAnalyzer.proceedDownVm: what is down on a host that is not the VM's own is forgotten without
+  // a word. No other host is tried; the old host's exceptions bring the next try (facts 2.1, 2.2).
+  if (restarts_unknown(vm) && failure == Failure::Reported) return;
   change.audit(119, Severity::Error,
                fmt::format("VM {} is down with error. Exit message: {}.", vm.name, why),
                {.host = attempt.host, .vm = vm.name});
@@ -128,14 +143,16 @@ void start_failed(Change& change, VmState& vm, const std::string& why) {
 void start_confirmed(Change& change, VmState& vm, VmStatus status) {
   const StartAttempt attempt = std::move(*vm.start);
   vm.start.reset();
-  vm.ha_restart.reset();
   vm.user_stop = false;
+  vm.ended_with_error = false;
   vm.status = status;
   vm.started = change.now;
   place(change, vm, attempt.host);
+  // 67 in the fact sheet's list is a migration the system began; a start of its own is 506.
   change.audit(attempt.by_user ? 32 : 506, Severity::Normal,
-               fmt::format("VM {} {} on host {}", vm.name,
-                           attempt.by_user ? "started" : "was started by the system", attempt.host),
+               attempt.by_user
+                   ? fmt::format("VM {} started on Host {}", vm.name, attempt.host)
+                   : fmt::format("VM {} was restarted on Host {}", vm.name, attempt.host),
                {.host = attempt.host, .vm = vm.name});
 }
 
@@ -147,14 +164,17 @@ void vm_ended(Change& change, VmState& vm, Ending ending, const std::string& why
   vm.status_detail.clear();
   const bool error = ending == Ending::Error && !vm.user_stop;
   vm.user_stop = false;
+  vm.ended_with_error = error;
+  const std::string exit = why.empty() ? "" : fmt::format(" Exit message: {}.", why);
   change.audit(error ? 119 : 61, error ? Severity::Error : Severity::Normal,
-               fmt::format("VM {} is down{}: {}", vm.name, error ? " with error" : "", why),
+               fmt::format("VM {} is down{}.{}", vm.name, error ? " with error" : "", exit),
                {.host = host, .vm = vm.name});
   if (error && vm.highly_available) {
-    vm.ha_restart = HaRestart{.queued = change.now, .next_try = change.now};
-    change.audit(9602, Severity::Error,
-                 fmt::format("Highly available VM {} failed. It will be restarted.", vm.name),
-                 {.host = host, .vm = vm.name});
+    vm.ha_restart = HaRestart{.next_try = change.now};
+    change.audit(
+        9602, Severity::Error,
+        fmt::format("Highly Available VM {} failed. It will be restarted automatically.", vm.name),
+        {.host = host, .vm = vm.name});
   }
   if (vm.start && vm.start->host != host) {
     vm.status = VmStatus::WaitForLaunch;
@@ -163,6 +183,7 @@ void vm_ended(Change& change, VmState& vm, Ending ending, const std::string& why
   vm.start.reset();
   vm.status = VmStatus::Down;
   vm.run_on.reset();
+  apply_next_run(vm);
 }
 
 }  // namespace splitsite::reference

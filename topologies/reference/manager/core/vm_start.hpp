@@ -20,8 +20,10 @@ std::optional<std::string> begin_start(Change& change, VmState& vm, const StartW
 void create_finished(Change& change, const CallFinished& finished, const VmId& name);
 
 // The target host says the start failed (-243 when another host holds the lease), or is gone: tries
-// the next host, or gives up.
-void start_failed(Change& change, VmState& vm, const std::string& why);
+// the next host, or gives up. `Refused`: VM.create itself was answered with an error.
+enum class Failure { Reported, Refused };
+void start_failed(Change& change, VmState& vm, const std::string& why,
+                  Failure failure = Failure::Reported);
 
 // The target host reports the VM as PoweringUp or Up: it runs there now.
 void start_confirmed(Change& change, VmState& vm, VmStatus status);

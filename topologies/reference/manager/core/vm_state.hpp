@@ -23,15 +23,24 @@ struct StartAttempt {
   bool by_user = false;
 };
 
-// Waits in the HA runner's queue (fact 2.3).
+// In the HA runner's queue, until it is Up again or needs no restart any more (fact 2.3).
 struct HaRestart {
-  Instant queued{};
   Instant next_try{};
   int tries = 0;
+  Duration blocked{};  // how long it has waited for VMs of higher priority, in all
+  std::optional<Instant> blocked_since;
 };
 
-// storage_error_resume_behaviour: what becomes of a VM that paused on an I/O error (fact 2.5).
-enum class ResumeBehaviour { AutoResume, LeavePaused, Kill };
+// A lease that is being written or removed by the SPM, an asynchronous task (fact 2.4).
+struct LeaseTask {
+  bool adds = true;
+  std::uint64_t call = 0;
+};
+
+// What was edited while the VM ran and counts from its next start.
+struct NextRun {
+  ResumeBehaviour resume_behaviour = ResumeBehaviour::AutoResume;
+};
 
 struct VmState {
   VmId name;
@@ -46,6 +55,7 @@ struct VmState {
   VmStatus status = VmStatus::Down;
   std::string status_detail;       // pause reason: "eio"
   std::string stop_reason;         // of the last stop: "" or the error
+  bool ended_with_error = false;   // the last stop was no wish of a user or a guest (fact 2.3)
   std::optional<NodeId> run_on;    // kept while unknown, even while a restart elsewhere waits
                                    // for the lease (fact 2.2)
   Instant placed{};                // when run_on was last set
@@ -53,6 +63,8 @@ struct VmState {
   std::optional<Instant> stopped;  // API's stop_time
   std::optional<StartAttempt> start;
   std::optional<HaRestart> ha_restart;
+  std::optional<LeaseTask> lease_task;
+  std::optional<NextRun> next_run;
   bool user_stop = false;      // stop or shutdown was asked for: no HA restart
   bool stop_by_force = false;  // of user_stop: a stop, not a shutdown
 };

@@ -10,11 +10,13 @@ using rpc::Done;
 using rpc::ExitReason;
 using rpc::SpmRole;
 using rpc::VmPhase;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds kBootsWithin{5};
 constexpr seconds kShutsDownWithin{3};
-constexpr seconds kKillGrace{40};  // SIGTERM to SIGKILL (fact 2.6)
+constexpr seconds kKillGrace{40};      // SIGTERM to SIGKILL (fact 2.6)
+constexpr seconds kWatchdogFires{50};  // after SIGTERM, at the latest 59 s (fact 2.6)
 constexpr const char* kSpmLease = "SDM";
 
 rpc::Reply error(Code code, const std::string& why) {
@@ -30,7 +32,7 @@ bool SimulatedVm::runs() const {
 
 bool SimulatedVm::changes_by_time() const {
   return phase == VmPhase::WaitForLaunch || phase == VmPhase::PoweringUp ||
-         phase == VmPhase::PoweringDown;
+         phase == VmPhase::PoweringDown || phase == VmPhase::Paused;
 }
 
 bool SimulatedHost::runs(const VmId& vm) const {
@@ -49,6 +51,9 @@ void SimulatedHost::power_off() {
   powered_ = false;
   pool_connected_ = false;
   joined_ = false;
+  lun_seen_ = false;
+  storage_lost_since_.reset();
+  to_release_.clear();
   spm_ = SpmRole::Free;
   vms_.clear();
 }
@@ -80,10 +85,22 @@ void SimulatedHost::kill_vm(const VmId& name, Instant now) {
   end_vm(name, found->second, 1, ExitReason::LostQemuConnection, "Lost connection with qemu", now);
 }
 
+void SimulatedHost::shut_down_from_within(const VmId& name, Instant now) {
+  end_vm(name, vms_.at(name), 0, ExitReason::UserShutdown, "User shut down from within the guest",
+         now);
+}
+
+void SimulatedHost::leave_lockspace() {
+  joined_ = false;
+  spm_ = SpmRole::Free;
+}
+
 void SimulatedHost::pass_time(Instant now) {
   if (!powered_) return;
+  watch_storage(now);
   keep_lockspace(now);
-  if (changing_) {
+  if (!powered_) return;  // reset by its watchdog
+  if (changing_ || storage_lost_since_ || !bad_disks.empty()) {
     for (auto& [name, vm] : vms_) pass_time(name, vm, now);
     changing_ = std::any_of(vms_.begin(), vms_.end(),
                             [](const auto& entry) { return entry.second.changes_by_time(); });
@@ -91,7 +108,20 @@ void SimulatedHost::pass_time(Instant now) {
   contend(now);
 }
 
+void SimulatedHost::watch_storage(Instant now) {
+  if (storage) {
+    lun_seen_ = true;
+    storage_lost_since_.reset();
+  } else if (!storage_lost_since_) {
+    storage_lost_since_ = now;
+  }
+}
+
 void SimulatedHost::keep_lockspace(Instant now) {
+  if (joined_ && storage) {
+    for (const VmId& vm : to_release_) lockspace_.release(vm.str(), id_);
+    to_release_.clear();
+  }
   if (joined_ && storage) lockspace_.renew(id_, now);
   if (joined_ && !storage && lockspace_.is_expired(id_, now)) lose_leases(now);
   if (!joined_ && pool_connected_ && storage && lockspace_.can_join(id_, now)) {
@@ -104,11 +134,18 @@ void SimulatedHost::keep_lockspace(Instant now) {
 // later; in both cases before others may take the leases.
 void SimulatedHost::lose_leases(Instant now) {
   spm_ = SpmRole::Free;
+  if (stuck_qemu) {
+    if (lockspace_.is_expired(id_, now - kWatchdogFires)) power_off();
+    return;
+  }
   if (kill_qemu_late && !lockspace_.is_expired(id_, now - kKillGrace)) return;
   for (auto& [name, vm] : vms_) {
-    if (!vm.with_lease || vm.phase == VmPhase::Down) continue;
+    // A paused QEMU has given its lease up, so sanlock does not know it.
+    const bool holds = vm.with_lease && vm.phase != VmPhase::Down && vm.phase != VmPhase::Paused;
+    if (!holds) continue;
     end_vm(name, vm, 1, ExitReason::LostQemuConnection, "the lease was lost", now);
   }
+  to_release_.clear();
   joined_ = false;
 }
 
@@ -130,12 +167,66 @@ void SimulatedHost::launch(const VmId& name, SimulatedVm& vm, Instant now) {
 
 void SimulatedHost::pass_time(const VmId& name, SimulatedVm& vm, Instant now) {
   if (vm.phase == VmPhase::WaitForLaunch) launch(name, vm, now);
+  if (vm.runs() && vm.phase != VmPhase::MigrationSource && io_fails(name, now)) {
+    pause(name, vm, now);
+  }
+  if (vm.phase == VmPhase::Paused) look_at_paused(name, vm, now);
   if (vm.phase == VmPhase::PoweringUp && now - vm.since >= kBootsWithin) {
     enter(vm, VmPhase::Up, now);
   }
   if (vm.phase == VmPhase::PoweringDown && now - vm.since >= kShutsDownWithin) {
     end_vm(name, vm, 0, ExitReason::AdminShutdown, "Admin shut down from the engine", now);
   }
+}
+
+// Multipath queues for as long as sanlock renews: no_path_retry (fact 2.5).
+bool SimulatedHost::io_fails(const VmId& name, Instant now) const {
+  const bool path_failed =
+      storage_lost_since_ && now - *storage_lost_since_ >= timing_.lease_lost_after();
+  return path_failed || bad_disks.count(name) > 0;
+}
+
+// libvirt gives the lease up with the pause (fact 2.4), as soon as it can be written.
+void SimulatedHost::pause(const VmId& name, SimulatedVm& vm, Instant now) {
+  enter(vm, VmPhase::Paused, now);
+  changing_ = true;
+  vm.resume_refused = false;
+  if (!vm.with_lease) return;
+  if (storage && joined_) {
+    lockspace_.release(name.str(), id_);
+  } else {
+    to_release_.insert(name);
+  }
+}
+
+// VDSM: a look every 4 × io_timeout kills what has been paused for more than 8 × io_timeout, and a
+// domain that is valid again resumes the others (fact 2.5).
+void SimulatedHost::look_at_paused(const VmId& name, SimulatedVm& vm, Instant now) {
+  const Duration limit = 8 * timing_.sanlock_io_timeout;
+  const bool kill = vm.resume_behaviour == ResumeBehaviour::Kill;
+  const Duration period = 4 * timing_.sanlock_io_timeout;
+  const bool looked = now.time_since_epoch() / period != vm.since.time_since_epoch() / period &&
+                      now.time_since_epoch() % period < seconds(1);
+  if (kill && looked && now - vm.since > limit) {
+    return end_vm(name, vm, 1, ExitReason::DestroyedOnPauseTimeout,
+                  "Down because paused for too long", now);
+  }
+  const bool too_late = kill && now - vm.since > limit;
+  const bool valid = storage && bad_disks.count(name) == 0;
+  if (!valid || too_late || vm.resume_behaviour == ResumeBehaviour::LeavePaused) return;
+  if (!vm.resume_refused) resume(name, vm, now);
+}
+
+bool SimulatedHost::resume(const VmId& name, SimulatedVm& vm, Instant now) {
+  if (vm.with_lease && !joined_) return false;
+  if (vm.with_lease &&
+      lockspace_.acquire(name.str(), id_, now) != SimulatedLockspace::Answer::Acquired) {
+    vm.resume_refused = true;
+    return false;
+  }
+  to_release_.erase(name);
+  enter(vm, VmPhase::Up, now);
+  return true;
 }
 
 void SimulatedHost::contend(Instant now) {
@@ -166,12 +257,16 @@ void SimulatedHost::finish_migration(const VmId& name, bool moved, bool incoming
   vm.exit_message = moved ? "Migration succeeded" : "VM failed to migrate";
 }
 
-rpc::HostStats SimulatedHost::stats() const {
+rpc::HostStats SimulatedHost::stats(Instant now) const {
+  const Duration silent = storage_lost_since_ ? now - *storage_lost_since_ : Duration{};
+  const bool failed = silent >= timing_.lease_lost_after();
   rpc::HostStats stats{.hostname = name_,
                        .boot_id = std::to_string(boot_),
-                       .storage = {.connected = pool_connected_ && storage,
-                                   .lun_visible = storage,
-                                   .lun_error = storage ? "" : "Input/output error",
+                       .storage = {.connected = pool_connected_ && lun_seen_,
+                                   .lun_visible = lun_seen_,
+                                   .lun_error = failed ? "Input/output error" : "",
+                                   .last_check = std::chrono::duration_cast<milliseconds>(silent),
+                                   .delay = std::chrono::duration_cast<milliseconds>(storage_delay),
                                    .lockspace_joined = joined_},
                        .spm = {.status = spm_},
                        .mem_free_mib = 4096,
@@ -182,6 +277,7 @@ rpc::HostStats SimulatedHost::stats() const {
                          .exit_code = vm.exit_code,
                          .exit_message = vm.exit_message,
                          .exit_reason = vm.exit_reason,
+                         .pause_code = vm.phase == VmPhase::Paused ? "EOTHER" : "",
                          .lease_held = vm.with_lease && vm.runs()});
   }
   return stats;
@@ -192,7 +288,7 @@ struct HostAnswers {
   SimulatedHost& host;
   Instant now;
 
-  rpc::Reply operator()(const rpc::GetStats&) const { return host.stats(); }
+  rpc::Reply operator()(const rpc::GetStats&) const { return host.stats(now); }
   rpc::Reply operator()(const rpc::ConnectPool&) const {
     host.pool_connected_ = true;
     return Done{};
@@ -219,7 +315,8 @@ struct HostAnswers {
   }
   rpc::Reply operator()(const rpc::CreateVm& r) const {
     if (host.vms_.count(r.vm) != 0) return error(Code::VmExists, "Virtual machine already exists");
-    host.vms_[r.vm] = SimulatedVm{.with_lease = r.with_lease, .since = now};
+    host.vms_[r.vm] = SimulatedVm{
+        .with_lease = r.with_lease, .since = now, .resume_behaviour = r.resume_behaviour};
     host.changing_ = true;
     return Done{};
   }
@@ -238,7 +335,13 @@ struct HostAnswers {
     host.vms_.erase(found);
     return Done{};
   }
-  rpc::Reply operator()(const rpc::ContinueVm&) const { return Done{}; }
+  rpc::Reply operator()(const rpc::ContinueVm& r) const {
+    const auto found = host.vms_.find(r.vm);
+    if (found == host.vms_.end()) return error(Code::NoSuchVm, "no such VM");
+    if (found->second.phase != VmPhase::Paused) return error(Code::Unexpected, "not paused");
+    if (!host.resume(r.vm, found->second, now)) return error(Code::AcquireLock, "not resumed");
+    return Done{};
+  }
   rpc::Reply operator()(const rpc::MigrateVm& r) const {
     const auto found = host.vms_.find(r.vm);
     if (found == host.vms_.end()) return error(Code::NoSuchVm, "no such VM");
@@ -247,6 +350,31 @@ struct HostAnswers {
     }
     host.enter(found->second, VmPhase::MigrationSource, now);
     found->second.destination = r.destination;
+    return Done{};
+  }
+  rpc::Reply operator()(const rpc::CreateLease&) const { return as_spm(); }
+  rpc::Reply operator()(const rpc::DeleteLease&) const { return as_spm(); }
+  rpc::Reply operator()(const rpc::PlugLease& r) const {
+    const auto found = host.vms_.find(r.vm);
+    if (found == host.vms_.end()) return error(Code::NoSuchVm, "no such VM");
+    const bool taken =
+        host.joined_ && host.storage &&
+        host.lockspace_.acquire(r.vm.str(), host.id_, now) == SimulatedLockspace::Answer::Acquired;
+    if (!taken) return error(Code::AcquireLock, "Failed to acquire lock");
+    found->second.with_lease = true;
+    return Done{};
+  }
+  rpc::Reply operator()(const rpc::UnplugLease& r) const {
+    const auto found = host.vms_.find(r.vm);
+    if (found == host.vms_.end()) return error(Code::NoSuchVm, "no such VM");
+    if (found->second.with_lease) host.lockspace_.release(r.vm.str(), host.id_);
+    found->second.with_lease = false;
+    return Done{};
+  }
+
+  rpc::Reply as_spm() const {
+    if (host.spm_ != SpmRole::Spm) return error(Code::SpmStatusError, "Not SPM");
+    if (!host.storage) return error(Code::DomainAccess, "no storage");
     return Done{};
   }
 };

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "topologies/reference/manager/simulation/lockspace.hpp"
@@ -16,6 +17,8 @@ struct SimulatedVm {
   bool with_lease = true;
   Instant since{};          // of the phase
   std::string destination;  // while MigrationSource
+  ResumeBehaviour resume_behaviour = ResumeBehaviour::AutoResume;
+  bool resume_refused = false;  // paused, and its lease could not be taken again
   int exit_code = 0;
   int exit_reason = 0;
   std::string exit_message;
@@ -41,11 +44,16 @@ class SimulatedHost {
 
   bool reachable = true;        // by the Manager
   bool storage = true;          // sees the LUN
+  std::set<VmId> bad_disks;     // the LUN is there, but reads and writes of these VMs fail
+  Duration storage_delay{};     // what a read of the domain takes
   bool kill_qemu_late = false;  // QEMU withstands SIGTERM and dies by SIGKILL, 40 s later
+  bool stuck_qemu = false;      // QEMU withstands SIGKILL, too: the watchdog resets the host
 
   void power_off();
   void power_on();
   void kill_vm(const VmId& vm, Instant now);  // QEMU dies
+  void shut_down_from_within(const VmId& vm, Instant now);
+  void leave_lockspace();  // uncleanly, and it joins again when sanlock lets it
   // Renewals, joins, boots, lease losses. Migrations are the cluster's, it knows both ends.
   void pass_time(Instant now);
   rpc::Reply handle(const rpc::Request& request, Instant now);
@@ -62,8 +70,13 @@ class SimulatedHost {
   void lose_leases(Instant now);
   void launch(const VmId& name, SimulatedVm& vm, Instant now);
   void pass_time(const VmId& name, SimulatedVm& vm, Instant now);
+  void pause(const VmId& name, SimulatedVm& vm, Instant now);
+  void look_at_paused(const VmId& name, SimulatedVm& vm, Instant now);
+  bool resume(const VmId& name, SimulatedVm& vm, Instant now);
+  bool io_fails(const VmId& name, Instant now) const;
+  void watch_storage(Instant now);
   void contend(Instant now);
-  rpc::HostStats stats() const;
+  rpc::HostStats stats(Instant now) const;
 
   const std::string name_;
   const int id_;
@@ -73,6 +86,9 @@ class SimulatedHost {
   int boot_ = 1;
   bool pool_connected_ = false;
   bool joined_ = false;
+  bool lun_seen_ = false;                      // since it booted
+  std::optional<Instant> storage_lost_since_;  // what was queued fails 8 × io_timeout later
+  std::set<VmId> to_release_;                  // leases given up while storage could not be written
   rpc::SpmRole spm_ = rpc::SpmRole::Free;
   std::map<VmId, SimulatedVm> vms_;
   bool changing_ = false;  // a VM may be in a phase that ends by time alone

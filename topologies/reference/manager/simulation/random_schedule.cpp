@@ -75,6 +75,8 @@ void RandomSchedule::disturb() {
       [&] { whole_site([](SimulatedHost& h) { h.reachable = h.storage = true; }); },
       [&] { host.kill_qemu_late = !host.kill_qemu_late; },
       [&] { cluster_.lose_next_answer(host.name()); },
+      [&] { host.bad_disks.insert(any_vm()); },
+      [&] { host.bad_disks.clear(); },
       [&] { host.kill_vm(any_vm(), cluster_.now()); },
   };
   choices[random_() % choices.size()]();
@@ -112,6 +114,7 @@ std::string RandomSchedule::heal_and_wait(Duration time) {
     SimulatedHost& host = cluster_.host(name);
     host.power_on();
     host.reachable = host.storage = true;
+    host.bad_disks.clear();
   }
   cluster_.run_for(seconds(120));
   for (const char* name : kHosts) cluster_.ask(ActivateHost{NodeId(name)});

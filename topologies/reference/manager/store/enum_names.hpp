@@ -17,6 +17,10 @@ inline std::string_view name_of(DataCenterStatus value) { return to_string(value
 inline std::string_view name_of(StorageDomainStatus value) { return to_string(value); }
 inline std::string_view name_of(MigrationMode value) { return to_string(value); }
 inline std::string_view name_of(Severity value) { return to_string(value); }
+inline std::string_view name_of(ResumeBehaviour value) {
+  const bool known = value >= ResumeBehaviour::AutoResume && value <= ResumeBehaviour::Kill;
+  return known ? to_string(value) : "";
+}
 
 constexpr std::string_view name_of(OnHostError value) {
   switch (value) {
@@ -26,18 +30,6 @@ constexpr std::string_view name_of(OnHostError value) {
       return "do_not_migrate";
     case OnHostError::MigrateHighlyAvailable:
       return "migrate_highly_available";
-  }
-  return "";
-}
-
-constexpr std::string_view name_of(ResumeBehaviour value) {
-  switch (value) {
-    case ResumeBehaviour::AutoResume:
-      return "auto_resume";
-    case ResumeBehaviour::LeavePaused:
-      return "leave_paused";
-    case ResumeBehaviour::Kill:
-      return "kill";
   }
   return "";
 }

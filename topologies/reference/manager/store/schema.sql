@@ -27,10 +27,11 @@ CREATE TABLE vms (
   status TEXT NOT NULL,
   status_detail TEXT NOT NULL,
   stop_reason TEXT NOT NULL,
+  ended_with_error INTEGER NOT NULL,
   run_on TEXT,
   started INTEGER,
   stopped INTEGER,
-  ha_restart TEXT,
+  next_run TEXT,
   user_stop INTEGER NOT NULL,
   stop_by_force INTEGER NOT NULL
 ) STRICT;
@@ -54,8 +55,7 @@ CREATE TABLE pool (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   status TEXT NOT NULL,
   master_domain TEXT NOT NULL,
-  spm TEXT,
-  ever_selected INTEGER NOT NULL
+  spm TEXT
 ) STRICT;
 CREATE TABLE events (
   id INTEGER NOT NULL PRIMARY KEY,

@@ -67,7 +67,8 @@ ClusterState eventful() {
   vm.run_on = NodeId("host-a1");
   vm.started = Instant(seconds(900));
   vm.stopped = Instant(seconds(-50));
-  vm.ha_restart = HaRestart{};
+  vm.ended_with_error = true;
+  vm.next_run = NextRun{.resume_behaviour = ResumeBehaviour::LeavePaused};
   state.affinity_groups.pop_back();
   state.affinity_groups[0].vms_rule = {.enabled = true, .enforcing = true, .positive = false};
   state.affinity_groups[0].priority = 2.5;
@@ -82,7 +83,6 @@ ClusterState eventful() {
   state.pool.status = DataCenterStatus::Up;
   state.pool.master_domain = StorageDomainStatus::Active;
   state.pool.spm = NodeId("host-b2");
-  state.pool.ever_selected = true;
   for (long i = 1; i <= 3; ++i) {
     state.events.push_back({.index = i,
                             .code = 9001,

@@ -78,9 +78,12 @@ inline constexpr auto kFields<PoolState> = std::tuple{
     forgotten(&PoolState::refresh_call),
     forgotten(&PoolState::next_refresh),
     forgotten(&PoolState::next_start_poll),
-    forgotten(&PoolState::first_candidate),
-    kept("ever_selected", &PoolState::ever_selected),
+    forgotten(&PoolState::serves_command),
+    forgotten(&PoolState::last_failed),
+    forgotten(&PoolState::waiting_since),
+    forgotten(&PoolState::error_attempts),
     forgotten(&PoolState::said_no_candidate),
+    forgotten(&PoolState::domain_problem),  // IrsProxyImpl's timers
 };
 
 // Each kept field is a table.

@@ -21,16 +21,22 @@ inline constexpr auto kFields<HostState> = std::tuple{
     forgotten(&HostState::failed_attempts),  // VdsManager's
     forgotten(&HostState::exceptions_until_lease_restart),  // VdsManager's
     forgotten(&HostState::fenced),                          // IrsProxyImpl's fencedIrs
-    forgotten(&HostState::was_up),                          // since this start
     forgotten(&HostState::before_connecting),               // there is no Connecting after a start
     kept("wants_maintenance", &HostState::wants_maintenance),  // said yes to: restart.cpp
     forgotten(&HostState::next_maintenance_try),  // VdsManager's; tried soon after a restart
-    forgotten(&HostState::connect_call), kept("boot_id", &HostState::boot_id),
+    forgotten(&HostState::connect_call),
+    forgotten(&HostState::connecting_storage),  // it is connected anew
+    kept("boot_id", &HostState::boot_id),
     // vds_statistics. oVirt writes them with every poll; here a host is scheduled on again after
     // its first answer.
     forgotten(&HostState::memory_free_mib), forgotten(&HostState::memory_total_mib),
     forgotten(&HostState::cpu_load),
     forgotten(&HostState::storage),  // IrsProxyImpl's domain monitoring and VmLeasesReady's cache
+};
+
+template <>
+inline constexpr auto kFields<NextRun> = std::tuple{
+    kept("resume_behaviour", &NextRun::resume_behaviour),
 };
 
 template <>
@@ -47,27 +53,22 @@ inline constexpr auto kFields<VmState> = std::tuple{
     kept("status", &VmState::status),
     kept("status_detail", &VmState::status_detail),
     kept("stop_reason", &VmState::stop_reason),
+    kept("ended_with_error", &VmState::ended_with_error),  // vm_dynamic's exit_status
     kept("run_on", &VmState::run_on),
     forgotten(&VmState::placed),  // no report that was asked for before the start can come
     kept("started", &VmState::started),
     kept("stopped", &VmState::stopped),
-    forgotten(&VmState::start),  // ResourceManager's asyncRunningVms and the RunVm command
-    // Only that it is wanted, which is vm_dynamic's exit_status of a highly available VM; the queue
-    // is in memory and starts anew (fact 2.3).
-    kept("ha_restart", &VmState::ha_restart),
+    forgotten(&VmState::start),       // ResourceManager's asyncRunningVms and the RunVm command
+    forgotten(&VmState::ha_restart),  // the queue is in memory and starts anew (fact 2.3)
+    forgotten(
+        &VmState::lease_task),  // its answer can no longer come; what it did is asked for again
+    kept("next_run", &VmState::next_run),  // oVirt's snapshot NEXT_RUN
     kept("user_stop", &VmState::user_stop),
     kept("stop_by_force", &VmState::stop_by_force),
 };
 
-template <>
-inline constexpr auto kFields<HaRestart> = std::tuple{
-    forgotten(&HaRestart::queued),
-    forgotten(&HaRestart::next_try),
-    forgotten(&HaRestart::tries),
-};
-
 // A new field? Say above whether it survives a restart.
 static_assert(EveryFieldIsListed<HostState> && EveryFieldIsListed<VmState>);
-static_assert(EveryFieldIsListed<HaRestart>);
+static_assert(EveryFieldIsListed<NextRun>);
 
 }  // namespace splitsite::reference
