@@ -189,7 +189,6 @@ bool SimulatedHost::io_fails(const VmId& name, Instant now) const {
 // libvirt gives the lease up with the pause (fact 2.4), as soon as it can be written.
 void SimulatedHost::pause(const VmId& name, SimulatedVm& vm, Instant now) {
   enter(vm, VmPhase::Paused, now);
-  changing_ = true;
   vm.resume_refused = false;
   if (!vm.with_lease) return;
   if (storage && joined_) {
