@@ -8,6 +8,7 @@
 #include <string>
 
 #include "harness/core/id.hpp"
+#include "harness/lab/description/vm_config.hpp"
 #include "harness/time/clock.hpp"
 #include "topologies/reference/rpc/host_stats.hpp"
 
