@@ -105,7 +105,7 @@ LabConfig fast_manager(LabConfig lab) {
   lab.timing.timeout_to_reset_vds = milliseconds(1000);
   lab.timing.delay_reset_for_spm = milliseconds(300);
   lab.timing.delay_reset_per_vm = milliseconds(10);
-  lab.timing.storage_pool_refresh_time = milliseconds(200);
+  lab.timing.storage_pool_refresh_time = milliseconds(1000);
   lab.timing.number_vds_refreshes_before_retry_to_start_unknown_vms = 10;
   lab.timing.affinity_rules_enforcement_initial_delay = seconds(600);
   return lab;
