@@ -65,7 +65,7 @@ TEST_CASE("2.3 a blocked VM waits for a higher priority for ten minutes in all")
   Instant now{std::chrono::hours(1)};
   HostState& host = state.hosts.at(NodeId("host-b1"));
   host.status = HostStatus::Up;
-  host.memory_free_mib = 1000;
+  host.memory_free_mib = host.memory_total_mib = 1000;
   host.last_contact = now;
   host.storage = {.connected = true, .lockspace_joined = true, .error = ""};
   for (const char* name : {"vm-1", "vm-2"}) {
@@ -144,7 +144,7 @@ TEST_CASE("2.2 a user's start before any host has joined the lockspace: refused,
   ClusterState state = initial_state(SimulatedCluster::stretch_lab(), {}, now);
   HostState& host = state.hosts.at(NodeId("host-b1"));
   host.status = HostStatus::Up;
-  host.memory_free_mib = 1000;
+  host.memory_free_mib = host.memory_total_mib = 1000;
   host.storage = {.connected = true, .lockspace_joined = false, .error = ""};
   state.pool.status = DataCenterStatus::Up;
   state.pool.proxy = state.pool.spm = host.name;
