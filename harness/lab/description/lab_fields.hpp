@@ -136,6 +136,9 @@ void fields(auto& io, Is<TimingConfig> auto& it) {
   io("ha_vm_unexpected_shutdown_expiration_ms", it.ha_vm_unexpected_shutdown_expiration);
   io("ha_stats_history_ms", it.ha_stats_history);
   io("host_preparing_for_maintenance_idle_time_ms", it.host_preparing_for_maintenance_idle_time);
+  io("job_cleanup_rate_ms", it.job_cleanup_rate);
+  io("succeeded_job_cleanup_time_ms", it.succeeded_job_cleanup_time);
+  io("failed_job_cleanup_time_ms", it.failed_job_cleanup_time);
 }
 void fields(auto& io, Is<LabConfig> auto& it) {
   io("name", it.name);

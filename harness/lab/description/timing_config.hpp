@@ -41,6 +41,9 @@ struct TimingConfig {
   ms affinity_rules_enforcement_initial_delay{60000};
   ms affinity_rules_enforcement_interval{60000};
   ms host_preparing_for_maintenance_idle_time{300000};
+  ms job_cleanup_rate{600000};
+  ms succeeded_job_cleanup_time{600000};
+  ms failed_job_cleanup_time{3600000};
 
   // The self-hosted engine's HA agent: ovirt-hosted-engine-ha agent/constants.py.in, and LOOP_DELAY
   // of env/constants.py.in.

@@ -64,6 +64,9 @@ constexpr Timer timers[] = {
     {"STATS_HISTORY_SECS", &TimingConfig::ha_stats_history, Unit::Seconds},
     {"HostPreparingForMaintenanceIdleTime", &TimingConfig::host_preparing_for_maintenance_idle_time,
      Unit::Seconds},
+    {"JobCleanupRateInMinutes", &TimingConfig::job_cleanup_rate, Unit::Minutes},
+    {"SucceededJobCleanupTimeInMinutes", &TimingConfig::succeeded_job_cleanup_time, Unit::Minutes},
+    {"FailedJobCleanupTimeInMinutes", &TimingConfig::failed_job_cleanup_time, Unit::Minutes},
 };
 
 struct Count {

@@ -15,7 +15,9 @@ class ManagerPort {
   virtual ClusterState snapshot() const = 0;
   // Returns when the core has judged the command, normally within milliseconds. An Error means the
   // Manager is stopping (ErrorKind::Interrupted) or did not answer in time (TimedOut): HTTP 503.
-  virtual Result<CommandReply> submit(const Command& command) = 0;
+  // `context` is carried into the events and the job that the command causes.
+  virtual Result<CommandReply> submit(const Command& command,
+                                      const CommandContext& context = {}) = 0;
 };
 
 }  // namespace splitsite::reference

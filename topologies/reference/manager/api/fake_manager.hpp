@@ -73,8 +73,9 @@ class FakeManager final : public ManagerPort {
     return state_;
   }
 
-  Result<CommandReply> submit(const Command& command) override {
+  Result<CommandReply> submit(const Command& command, const CommandContext& context = {}) override {
     const std::lock_guard lock(mutex_);
+    context_ = context;
     asked_.push_back(command);
     if (stopping_) return Error{.kind = ErrorKind::Interrupted, .attempted = "take a command"};
     if (const auto* event = std::get_if<AddEvent>(&command)) {
@@ -119,6 +120,7 @@ class FakeManager final : public ManagerPort {
   CommandReply reply_;
   bool stopping_ = false;
   std::vector<Command> asked_;
+  CommandContext context_;  // of the last command
 };
 
 }  // namespace splitsite::reference

@@ -16,6 +16,15 @@ std::uint64_t next_random(std::uint64_t& state) {
   return z ^ (z >> 31);
 }
 
+// What goes on with a host or VM belongs to the newest open job about it.
+CommandContext context_of(const ClusterState& state, const About& about) {
+  for (auto job = state.jobs.rbegin(); job != state.jobs.rend(); ++job) {
+    const bool same = job->vm ? job->vm == about.vm : job->host && job->host == about.host;
+    if (!job->ended && same) return job->context;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::uint64_t Change::order(const NodeId& to, rpc::Request request) {
@@ -24,13 +33,16 @@ std::uint64_t Change::order(const NodeId& to, rpc::Request request) {
 }
 
 void Change::audit(int code, Severity severity, std::string text, About about) {
+  CommandContext whose = context ? *context : context_of(state, about);
   events.push_back({.index = ++state.last_event,
                     .code = code,
                     .severity = severity,
                     .description = std::move(text),
                     .host = std::move(about.host),
                     .vm = std::move(about.vm),
-                    .at = now});
+                    .at = now,
+                    .correlation_id = std::move(whose.correlation_id),
+                    .user = std::move(whose.user)});
   state.events.push_back(events.back());
   if (state.events.size() > kKeptEvents) state.events.pop_front();
 }

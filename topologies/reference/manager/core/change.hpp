@@ -23,9 +23,11 @@ class Change {
   const Instant now;
   std::vector<Call> calls;
   std::vector<AuditEvent> events;
+  std::optional<CommandContext> context;  // while a command is judged
 
   // Returns the call's id, which is never 0.
   std::uint64_t order(const NodeId& host, rpc::Request request);
+  // Carries the context of the command that is judged, or of the open job about the same thing.
   void audit(int code, Severity severity, std::string text, About about = {});
   // As audit(), unless the same was said about the same thing within `interval`: oVirt limits the
   // rate of some events (the intervals in its AuditLogType).

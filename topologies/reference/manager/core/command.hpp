@@ -2,6 +2,7 @@
 // is taken; the work itself shows in later snapshots, as in oVirt.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -62,7 +63,11 @@ struct EditVm {
 struct AddEvent {
   std::string description;
   Severity severity = Severity::Normal;
-  int code = 9001;  // the caller's custom_id
+  int code = 9801;  // EXTERNAL_EVENT_NORMAL; 9802 … 9804 for the other severities
+  std::string origin = "oVirt";
+  int custom_id = -1;
+  std::optional<NodeId> host = std::nullopt;  // what it is about
+  std::optional<VmId> vm = std::nullopt;
 };
 
 using Command =
@@ -72,11 +77,18 @@ using Command =
                  RemoveVmFromAffinityGroup, AddHostToAffinityGroup, RemoveHostFromAffinityGroup,
                  UpdateCluster, SetVmPlacement>;
 
+// Who asks, and the name the request goes by in events and jobs (header Correlation-Id).
+struct CommandContext {
+  std::string correlation_id;  // empty: none
+  std::string user;            // "admin@internal-authz"; empty: the Manager itself
+};
+
 // The answer as the REST layer gives it: 200, or 400, 404, 409 with oVirt's fault element.
 struct CommandReply {
   int status = 200;
   std::string reason;  // fault/reason: "Operation Failed"
   std::string detail;  // fault/detail: "[Cannot run VM. There is no host that satisfies …]"
+  std::optional<std::uint64_t> job = std::nullopt;  // the command's job, if it has one
 
   bool ok() const { return status == 200; }
 };

@@ -133,7 +133,11 @@ CommandReply take(Change& change, const UpdateCluster& c) { return update_cluste
 CommandReply take(Change& change, const SetVmPlacement& c) { return set_vm_placement(change, c); }
 CommandReply take(Change& change, const EditVm& c) { return edit_vm(change, c); }
 CommandReply take(Change& change, const AddEvent& c) {
-  change.audit(c.code, c.severity, c.description);
+  change.audit(c.code, c.severity, c.description, {.host = c.host, .vm = c.vm});
+  AuditEvent& kept = change.state.events.back();
+  kept.origin = c.origin;
+  kept.custom_id = c.custom_id;
+  change.events.back() = kept;
   return accepted();
 }
 
@@ -141,7 +145,7 @@ CommandReply take(Change& change, const AddEvent& c) {
 template <class C>
 std::optional<std::string> missing(const ClusterState& state, const C& command) {
   if constexpr (requires { command.group; }) return std::nullopt;  // edits say it their own way
-  if constexpr (requires { command.vm; }) {
+  if constexpr (requires { command.vm.str(); }) {
     if (state.vms.count(command.vm) == 0) return "VM " + command.vm.str();
   }
   if constexpr (requires { command.host.str(); }) {

@@ -52,9 +52,17 @@ struct CallFinished {
   std::variant<rpc::Reply, NetworkFailure> outcome;
 };
 
+// A command and who gave it; a command alone is the Manager's own.
+struct UserCommand {
+  UserCommand(Command asked, CommandContext by = {})
+      : command(std::move(asked)), context(std::move(by)) {}
+  Command command;
+  CommandContext context;
+};
+
 struct Tick {};  // time has passed; sent several times a second
 
-using Input = std::variant<PollAnswered, PollRefused, PollFailed, CallFinished, Command, Tick>;
+using Input = std::variant<PollAnswered, PollRefused, PollFailed, CallFinished, UserCommand, Tick>;
 
 // What one input leads to, besides the changed state.
 struct Outcome {

@@ -16,6 +16,7 @@
 #include "harness/time/clock.hpp"
 #include "topologies/reference/manager/core/cluster_policy.hpp"
 #include "topologies/reference/manager/core/host_state.hpp"
+#include "topologies/reference/manager/core/job_state.hpp"
 #include "topologies/reference/manager/core/spm_state.hpp"
 #include "topologies/reference/manager/core/status.hpp"
 #include "topologies/reference/manager/core/vm_state.hpp"
@@ -60,6 +61,10 @@ struct AuditEvent {
   std::optional<NodeId> host;
   std::optional<VmId> vm;
   Instant at{};
+  std::string correlation_id;    // of the command that caused it; empty: none did
+  std::string user;              // who gave that command
+  std::string origin = "oVirt";  // markers posted by others have their own
+  int custom_id = -1;
 };
 
 struct ClusterState {
@@ -77,11 +82,14 @@ struct ClusterState {
   PoolState pool;
   std::deque<AuditEvent> events;  // the newest two thousand, oldest first
   long last_event = 0;
+  std::deque<Job> jobs;  // oldest first
+  std::uint64_t last_job = 0;
   Instant started{};  // when the Manager started
   // Of affinity rules (fact 4.2); none until the Manager's first moment.
   std::optional<Instant> next_enforcement;
   Instant next_ha_run{};         // fact 2.3
   Instant next_auto_recovery{};  // fact 3.3
+  Instant next_job_cleanup{};
   std::uint64_t last_call = 0;
   std::uint64_t random = 0;  // state of the generator; advances with every draw
 

@@ -4,6 +4,7 @@
 #include "topologies/reference/manager/core/commands.hpp"
 #include "topologies/reference/manager/core/ha_restart.hpp"
 #include "topologies/reference/manager/core/host_monitoring.hpp"
+#include "topologies/reference/manager/core/jobs.hpp"
 #include "topologies/reference/manager/core/maintenance.hpp"
 #include "topologies/reference/manager/core/migration.hpp"
 #include "topologies/reference/manager/core/spm_selection.hpp"
@@ -54,7 +55,12 @@ Reply take(Change& change, const CallFinished& finished) {
   std::visit(Finished{change, finished}, finished.call.request);
   return {};
 }
-Reply take(Change& change, const Command& command) { return take_command(change, command); }
+Reply take(Change& change, const UserCommand& asked) {
+  change.context = asked.context;
+  CommandReply reply = take_command(change, asked.command);
+  begin_job(change, asked.command, reply);
+  return reply;
+}
 Reply take(Change& change, const Tick&) {
   watch_hosts(change);
   watch_storage(change);
@@ -63,6 +69,7 @@ Reply take(Change& change, const Tick&) {
   run_ha_queue(change);
   watch_maintenance(change);
   enforce_affinity(change);
+  forget_old_jobs(change);
   return {};
 }
 
@@ -89,6 +96,7 @@ Outcome advance(ClusterState& state, const Input& input, Instant now) {
   // A look at the clock that ordered nothing and said nothing has moved no VM.
   const bool quiet =
       std::holds_alternative<Tick>(input) && change.calls.empty() && change.events.empty();
+  watch_jobs(change);
   if (!quiet) update_broken_groups(state);
   outcome.calls = std::move(change.calls);
   outcome.events = std::move(change.events);

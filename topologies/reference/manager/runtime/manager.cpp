@@ -58,10 +58,11 @@ ClusterState Manager::snapshot() const {
   return state_;
 }
 
-Result<CommandReply> Manager::submit(const Command& command) {
+Result<CommandReply> Manager::submit(const Command& command, const CommandContext& context) {
   std::promise<Result<CommandReply>> promise;
   auto reply = promise.get_future();
-  if (!push({.input = command, .waiting = std::move(promise)})) return is_stopping();
+  if (!push({.input = UserCommand(command, context), .waiting = std::move(promise)}))
+    return is_stopping();
   if (reply.wait_for(kLongestSubmit) == std::future_status::ready) return reply.get();
   return not_taken(ErrorKind::TimedOut, "the core is busy; the command may still be carried out");
 }

@@ -45,7 +45,7 @@ class Manager final : public ManagerPort {
   Manager& operator=(const Manager&) = delete;
 
   ClusterState snapshot() const override;
-  Result<CommandReply> submit(const Command& command) override;
+  Result<CommandReply> submit(const Command& command, const CommandContext& context = {}) override;
 
  private:
   struct Pending {

@@ -106,9 +106,9 @@ bool SimulatedCluster::run_until(Duration bound, const std::function<bool()>& ho
   return holds();
 }
 
-CommandReply SimulatedCluster::ask(const Command& command) {
+CommandReply SimulatedCluster::ask(const Command& command, const CommandContext& context) {
   reply_.reset();
-  if (manager_runs_) feed(command);
+  if (manager_runs_) feed(UserCommand(command, context));
   return reply_.value_or(CommandReply{.status = 503});
 }
 

@@ -38,7 +38,7 @@ class SimulatedCluster {
   // Runs until it holds; false when `bound` passed first.
   bool run_until(Duration bound, const std::function<bool()>& holds);
   // 503 while there is no Manager, or when it dies before it answers.
-  CommandReply ask(const Command& command);
+  CommandReply ask(const Command& command, const CommandContext& context = {});
 
   void run_manager_as(ManagerProcess process) { process_ = std::move(process); }
   // Orders it had not sent and answers it waits for are lost; hosts and VMs go on.
