@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
@@ -37,17 +36,30 @@ std::optional<std::string> oauth_error(const std::string& body) {
   return error;
 }
 
-// Error pages are often not well-formed XML, so the title is cut out by hand.
-std::optional<std::string> html_title(const std::string& body) {
-  std::string lower = body;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(c < 0x80 ? std::tolower(c) : c); });
-  const auto open = lower.find("<title>");
+  return text;
+}
+
+// Error pages are often not well-formed XML, so an element is cut out by hand.
+std::optional<std::string> html_element(const std::string& page, const std::string& name) {
+  const std::string lower_page = lower(page);
+  const std::string tag = "<" + name + ">";
+  const auto open = lower_page.find(tag);
   if (open == std::string::npos) return {};
-  const auto begin = open + std::strlen("<title>");
-  const auto end = lower.find("</title>", begin);
+  const auto begin = open + tag.size();
+  const auto end = lower_page.find("</" + name + ">", begin);
   if (end == std::string::npos) return {};
-  return fmt::format("page \"{}\"", one_line(body.substr(begin, end - begin)));
+  return one_line(page.substr(begin, end - begin));
+}
+
+// The engine's own page is entitled "Error" and has its words in the body.
+std::optional<std::string> html_page(const std::string& page) {
+  const auto title = html_element(page, "title");
+  if (!title) return {};
+  const auto words = *title == "Error" ? html_element(page, "body") : std::nullopt;
+  return words ? *words : fmt::format("page \"{}\"", *title);
 }
 
 }  // namespace
@@ -69,7 +81,7 @@ std::string describe(const Fault& fault) {
 std::string explain_body(const std::string& body) {
   if (const auto fault = find_fault(body)) return one_line(describe(*fault));
   if (const auto error = oauth_error(body)) return one_line(*error);
-  if (const auto title = html_title(body)) return *title;
+  if (const auto page = html_page(body)) return *page;
   return one_line(body);
 }
 

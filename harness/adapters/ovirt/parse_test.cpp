@@ -149,3 +149,11 @@ TEST_CASE("an HTTP error keeps the status and the engine's own words") {
   CHECK(oauth.why == "HTTP 400: access_denied (The password is wrong.)");
   CHECK(explain_body(std::string(5000, 'x')).size() < 200);
 }
+
+TEST_CASE("the engine's own error page is told by its words, others by their title") {
+  CHECK(explain_body("<html><head><title>Error</title></head><body>invalid_grant: The provided "
+                     "authorization grant for the auth code has expired.</body></html>") ==
+        "invalid_grant: The provided authorization grant for the auth code has expired.");
+  CHECK(explain_body("<html><head><title>Bad Gateway</title></head><body>x</body></html>") ==
+        "page \"Bad Gateway\"");
+}

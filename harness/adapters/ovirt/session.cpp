@@ -37,7 +37,8 @@ Session::Session(EngineAccess access) : access_(std::move(access)) {
 
 Session::~Session() {
   if (token_.empty()) return;
-  HttpRequest revoke = form("/sso/oauth/revoke", "scope=ovirt-app-api&token=" + token_);
+  // Where the public SDKs log out; /sso/oauth/revoke is for registered client programs only.
+  HttpRequest revoke = form("/services/sso-logout", "scope=ovirt-app-api&token=" + token_);
   revoke.timeout = std::min<Duration>(revoke.timeout, std::chrono::seconds(2));
   (void)http_.send(revoke, trust_);
 }

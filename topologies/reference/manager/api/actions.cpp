@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <optional>
 #include <string_view>
 
-#include "topologies/reference/manager/api/object_id.hpp"
+#include "topologies/reference/manager/api/lookup.hpp"
 
 namespace splitsite::reference {
 namespace {
@@ -14,67 +16,72 @@ namespace {
 // AuditLogType EXTERNAL_EVENT_NORMAL, _WARNING, _ERROR, _ALERT.
 constexpr int external_event_normal = 9801;
 
-template <class Name, class Value>
-std::optional<Name> named_by(const std::map<Name, Value>& objects, std::string_view kind,
-                             std::string_view id) {
-  for (const auto& [name, value] : objects) {
-    if (object_id(kind, name.str()) == id) return name;
+Commands just(Command command) { return {std::move(command)}; }
+
+bool is_uuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) {
+      return false;
+    }
   }
-  return std::nullopt;
+  return true;
 }
 
-// A reference in a body, by id or by name; nothing if the element is missing.
-template <class Name, class Value>
-std::variant<std::optional<Name>, Fault> referred(const std::map<Name, Value>& objects,
-                                                  const char* kind, const pugi::xml_node& node) {
-  if (!node) return std::optional<Name>();
-  const std::string id = node.attribute("id").as_string();
-  const std::string name = node.child("name").text().as_string();
-  std::optional<Name> found;
-  if (!id.empty()) found = named_by(objects, kind, id);
-  if (id.empty() && objects.contains(Name(name))) found = Name(name);
-  if (found) return found;
-  return bad_request(fmt::format("Entity not found: {}: {}", kind, id.empty() ? name : id));
+// An id that is none is no such place; one that nobody has is the command's own refusal.
+Fault nobody_there(const std::string& id, const std::string& what, const std::string& action) {
+  if (!is_uuid(id)) return no_such_object();
+  return bad_request(fmt::format("[Cannot {} {}. {} does not exist.]", action, what, what));
 }
 
-Fault unsupported(const std::string& detail) { return {409, "Operation Failed", detail}; }
-
-Fault no_such_action(const std::string& action) {
-  return {404, "Operation Failed", fmt::format("There is no action {} here.", action)};
+CommandsOrFault fence(const NodeId& host, const pugi::xml_node& body) {
+  std::string type = body.child("fence_type").text().as_string();
+  if (type.empty()) return incomplete("Action", "fenceType", "fence");
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  if (type == "MANUAL") return just(ConfirmHostRebooted{host});
+  if (type != "START" && type != "STOP" && type != "RESTART" && type != "STATUS") {
+    return Fault{400, "Invalid value", type + " is not a member of FenceType"};
+  }
+  return Fault{409, "Operation Failed",
+               "[Cannot fence Host. Power Management is not enabled on this host.]"};
 }
 
-CommandOrFault host_action(const NodeId& host, const std::string& action,
-                           const pugi::xml_node& body) {
-  if (action == "activate") return Command(ActivateHost{host});
+CommandsOrFault refresh(const HostState& host) {
+  const bool reachable = host.status == HostStatus::Up || host.status == HostStatus::NonOperational;
+  // The Manager reads everything it knows of a host every few seconds: there is nothing to order.
+  if (reachable) return Commands{};
+  return Fault{409, "Operation Failed",
+               "[Cannot refresh Host capabilities. Host status must be Up or NonOperational.]"};
+}
+
+CommandsOrFault host_action(const HostState& host, const std::string& action,
+                            const pugi::xml_node& body) {
+  if (action == "activate") return just(ActivateHost{host.name});
   if (action == "deactivate") {
-    return Command(DeactivateHost{host, body.child("reason").text().as_string()});
+    return just(DeactivateHost{host.name, body.child("reason").text().as_string()});
   }
-  if (action == "forceselectspm") return Command(ForceSelectSpm{host});
-  if (action != "fence") return no_such_action(action);
-  const std::string type = body.child("fence_type").text().as_string();
-  if (type == "manual") return Command(ConfirmHostRebooted{host});
-  if (type.empty()) {
-    return Fault{400, "Incomplete parameters", "Action [fenceType] required for fence"};
-  }
-  if (type != "start" && type != "stop" && type != "restart" && type != "status") {
-    return bad_request(fmt::format("{} is no fence type.", type));
-  }
-  return unsupported("[Cannot fence Host. Power Management is not enabled on this host.]");
+  if (action == "forceselectspm") return just(ForceSelectSpm{host.name});
+  return action == "fence" ? fence(host.name, body) : refresh(host);
 }
 
-CommandOrFault vm_action(const ClusterState& state, const VmId& vm, const std::string& action,
-                         const pugi::xml_node& body) {
-  if (action == "stop") return Command(StopVm{vm});
-  if (action == "shutdown") return Command(ShutdownVm{vm});
-  if (action != "start" && action != "migrate") return no_such_action(action);
+CommandsOrFault vm_action(const ClusterState& state, const VmId& vm, const std::string& action,
+                          const pugi::xml_node& body) {
+  if (action == "stop") return just(StopVm{vm});
+  if (action == "shutdown") return just(ShutdownVm{vm});
+  if (action != "start" && action != "migrate") {
+    return Fault{409, "Operation Failed",
+                 fmt::format("[Cannot {} VM. The reference cluster cannot do that.]", action)};
+  }
   const pugi::xml_node wish = action == "migrate"
                                   ? body.child("host")
                                   : body.first_element_by_path("vm/placement_policy/hosts/host");
   const auto host = referred(state.hosts, "host", wish);
   if (const auto* fault = std::get_if<Fault>(&host)) return *fault;
   const auto& name = std::get<std::optional<NodeId>>(host);
-  if (action == "start") return Command(StartVm{vm, name});
-  return Command(MigrateVm{vm, name});
+  if (action == "start") return just(StartVm{vm, name});
+  return just(MigrateVm{vm, name});
 }
 
 std::optional<Severity> severity_of(const std::string& text) {
@@ -85,79 +92,62 @@ std::optional<Severity> severity_of(const std::string& text) {
   return std::nullopt;
 }
 
-UpdateOrFault host_update(const HostState& host, const pugi::xml_node& body) {
-  const pugi::xml_node priority = body.first_element_by_path("spm/priority");
-  if (!priority) return NothingToDo{};
-  const int absurd = -1000;
-  const int asked = priority.text().as_int(absurd);
-  if (asked == host.spm_priority) return NothingToDo{};
-  return Command(SetSpmPriority{host.name, asked});
-}
-
-// The Manager's VMs are as the lab's description says; asking for what already is succeeds.
-UpdateOrFault vm_update(const ClusterState& state, const VmState& vm, const pugi::xml_node& body) {
-  const auto differs = [&body](const char* path, const std::string& is) {
-    const pugi::xml_node asked = body.first_element_by_path(path);
-    return asked && is != asked.text().as_string();
-  };
-  const pugi::xml_node lease = body.child("lease");
-  const std::string domain = lease.child("storage_domain").attribute("id").as_string();
-  const bool lease_differs =
-      lease && (domain == object_id("storage_domain", state.storage_domain)) != vm.lease;
-  if (lease_differs || differs("high_availability/priority", std::to_string(vm.priority)) ||
-      differs("high_availability/enabled", vm.highly_available ? "true" : "false")) {
-    return unsupported(
-        "[Cannot edit VM. The reference Manager takes its VMs from the lab's description.]");
+// The mandatory fields that are not there, as Java prints a list; empty: none.
+std::string missing_fields(const pugi::xml_node& event) {
+  constexpr std::array<std::pair<const char*, const char*>, 4> mandatory = {
+      {{"origin", "origin"},
+       {"severity", "severity"},
+       {"custom_id", "customId"},
+       {"description", "description"}}};
+  std::string missing;
+  for (const auto& [element, field] : mandatory) {
+    const bool there = *event.child(element).text().as_string() != '\0';
+    if (!there) missing += (missing.empty() ? "" : ", ") + std::string(field);
   }
-  return NothingToDo{};
+  return missing;
 }
 
 }  // namespace
 
-Fault not_found(const std::string& what) {
-  return {404, "Operation Failed", fmt::format("Entity not found: {}", what)};
-}
+Fault no_such_object() { return {.status = 404}; }
 
 Fault bad_request(const std::string& detail) { return {400, "Operation Failed", detail}; }
 
-CommandOrFault action_command(const ClusterState& state, const std::string& collection,
-                              const std::string& id, const std::string& action,
-                              const pugi::xml_document& body) {
+Fault incomplete(const std::string& type, const std::string& fields, const std::string& method) {
+  return {400, "Incomplete parameters",
+          fmt::format("{} [{}] required for {}", type, fields, method)};
+}
+
+CommandsOrFault action_commands(const ClusterState& state, const Path& path,
+                                const pugi::xml_document& body) {
   const pugi::xml_node root = body.document_element();
-  if (root && std::string_view(root.name()) != "action") {
-    return bad_request(fmt::format("<{}> instead of <action>", root.name()));
+  if (path[0] == "hosts") {
+    const auto host = named_by(state.hosts, "host", path[1]);
+    if (!host) return nobody_there(path[1], "Host", path[2]);
+    return host_action(state.hosts.at(*host), path[2], root);
   }
-  if (collection == "hosts") {
-    const auto host = named_by(state.hosts, "host", id);
-    return host ? host_action(*host, action, root) : not_found(id);
-  }
-  const auto vm = named_by(state.vms, "vm", id);
-  return vm ? vm_action(state, *vm, action, root) : not_found(id);
+  const auto vm = named_by(state.vms, "vm", path[1]);
+  if (!vm) return nobody_there(path[1], "VM", path[2]);
+  return vm_action(state, *vm, path[2], root);
 }
 
-CommandOrFault event_command(const ClusterState&, const pugi::xml_document& body) {
+CommandsOrFault event_commands(const ClusterState& state, const pugi::xml_document& body) {
   const pugi::xml_node event = body.child("event");
-  for (const char* field : {"custom_id", "description", "origin", "severity"}) {
-    if (*event.child(field).text().as_string() == '\0') {
-      return Fault{400, "Incomplete parameters", fmt::format("Event [{}] required for add", field)};
-    }
+  const std::string missing = missing_fields(event);
+  if (!missing.empty()) return incomplete("Event", missing, "add");
+  const std::string severity_text = event.child("severity").text().as_string();
+  const auto severity = severity_of(severity_text);
+  if (!severity) {
+    return Fault{400, "Invalid value", severity_text + " is not a member of LogSeverity"};
   }
-  const auto severity = severity_of(event.child("severity").text().as_string());
-  if (!severity) return bad_request("Invalid value for severity.");
-  return Command(AddEvent{event.child("description").text().as_string(), *severity,
-                          external_event_normal + static_cast<int>(*severity)});
-}
-
-UpdateOrFault update_command(const ClusterState& state, const std::string& collection,
-                             const std::string& id, const pugi::xml_document& body) {
-  if (collection == "hosts") {
-    const auto host = named_by(state.hosts, "host", id);
-    if (!host) return not_found(id);
-    return host_update(state.hosts.at(*host), body.child("host"));
-  }
-  const auto vm = named_by(state.vms, "vm", id);
-  if (!vm) return not_found(id);
-  return vm_update(state, state.vms.at(*vm), body.child("vm"));
+  return just(AddEvent{
+      .description = event.child("description").text().as_string(),
+      .severity = *severity,
+      .code = external_event_normal + static_cast<int>(*severity),
+      .origin = event.child("origin").text().as_string(),
+      .custom_id = event.child("custom_id").text().as_int(),
+      .host = named_by(state.hosts, "host", event.child("host").attribute("id").as_string()),
+      .vm = named_by(state.vms, "vm", event.child("vm").attribute("id").as_string())});
 }
 
 }  // namespace splitsite::reference

@@ -5,44 +5,22 @@
 #include <openssl/pem.h>
 
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "harness/time/eventually.hpp"
+#include "topologies/reference/manager/api/admission.hpp"
 #include "topologies/reference/manager/api/certificates.hpp"
+#include "topologies/reference/manager/api/elements.hpp"
+#include "topologies/reference/manager/api/http_form.hpp"
 #include "topologies/reference/manager/api/router.hpp"
+#include "topologies/reference/manager/api/single_sign_on.hpp"
 
 namespace splitsite::reference {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 // Every open connection keeps a thread while it is alive or idle for less than the limit.
 constexpr std::size_t threads = 24;
 constexpr std::size_t largest_body = 64u << 10;
-
-void answer_json(httplib::Response& response, int status, const Json& json) {
-  response.status = status;
-  response.set_content(json.dump(), "application/json");
-}
-
-bool wants_json(const httplib::Request& request) {
-  const std::string accept = request.get_header_value("Accept");
-  const auto json = accept.find("application/json");
-  const auto xml = accept.find("application/xml");
-  return json != std::string::npos && (xml == std::string::npos || json < xml);
-}
-
-ApiRequest api_request(const httplib::Request& request) {
-  const std::string type = request.get_header_value("Content-Type");
-  ApiRequest made{.method = request.method,
-                  .path = request.path.substr(std::string_view(api_root).size()),
-                  .body = request.body,
-                  .body_is_json = type.find("application/json") != std::string::npos,
-                  .wants_json = wants_json(request)};
-  made.query.insert(request.params.begin(), request.params.end());
-  return made;
-}
 
 // The library's default shares the port with whoever else asks for it.
 void own_the_port(socket_t socket) {
@@ -133,81 +111,63 @@ class ApiServer::Impl {
       if (known) {
         response.set_content(certificates_.ca_pem, "application/x-x509-ca-cert");
       } else {
-        response.status = 404;
-        response.set_content("no such resource", "text/plain");
+        to_http(error_page(404, "Not Found"), response);
       }
     });
   }
 
   void serve_single_sign_on() {
-    const auto log_in = [this](const auto& request, auto& response) {
-      if (request.get_param_value("grant_type") != "password") {
-        return answer_json(
-            response, 400,
-            {{"error", "unsupported_grant_type"}, {"error_code", "unsupported_grant_type"}});
-      }
-      const auto token = sessions_.log_in(request.get_param_value("username"),
-                                          request.get_param_value("password"));
-      if (!token) {
-        return answer_json(
-            response, 400,
-            {{"error", "access_denied"},
-             {"error_description", "Cannot authenticate user: wrong user name or password."},
-             {"error_code", "access_denied"}});
-      }
-      answer_json(response, 200,
-                  {{"access_token", *token},
-                   {"scope", "ovirt-app-api"},
-                   {"exp", "9223372036854775807"},
-                   {"token_type", "bearer"}});
+    const auto at = [this](const std::string& path, auto answer) {
+      const auto handle = [answer](const httplib::Request& request, httplib::Response& response) {
+        to_http(answer(sign_on_request(request)), response);
+      };
+      server_.Get(path, handle);
+      server_.Post(path, handle);
     };
-    const auto revoke = [this](const auto& request, auto& response) {
-      sessions_.revoke(request.get_param_value("token"));
-      answer_json(response, 200, Json::object());
-    };
-    const auto info = [this](const auto& request, auto& response) {
-      if (!sessions_.is_valid(request.get_param_value("token"))) {
-        return answer_json(response, 400,
-                           {{"error", "invalid_grant"}, {"error_code", "invalid_grant"}});
-      }
-      answer_json(response, 200,
-                  {{"active", true},
-                   {"user_id", user_},
-                   {"scope", "ovirt-app-api"},
-                   {"token_type", "bearer"}});
-    };
-    server_.Post("/ovirt-engine/sso/oauth/token", log_in);
-    server_.Get("/ovirt-engine/sso/oauth/token", log_in);
-    server_.Post("/ovirt-engine/sso/oauth/revoke", revoke);
-    // The path the Python SDK uses to log out.
-    server_.Post("/ovirt-engine/services/sso-logout", revoke);
-    server_.Post("/ovirt-engine/sso/oauth/token-info", info);
+    at("/ovirt-engine/sso/oauth/token",
+       [this](const SignOnRequest& request) { return grant_token(sessions_, request); });
+    at("/ovirt-engine/sso/oauth/token-info",
+       [this](const SignOnRequest& request) { return tell_token(sessions_, user_, request); });
+    at("/ovirt-engine/sso/oauth/revoke",
+       [this](const SignOnRequest& request) { return revoke_token(sessions_, request); });
+    at("/ovirt-engine/services/sso-logout",
+       [this](const SignOnRequest& request) { return log_out(sessions_, request); });
+    at("/ovirt-engine/sso/oauth/token-http-auth",
+       [](const SignOnRequest&) { return refuse_negotiation(); });
   }
 
   void serve_api() {
     const std::string everything = std::string(api_root) + "(/.*)?";
     const auto handle = [this](const httplib::Request& request, httplib::Response& response) {
-      ApiAnswer answer = answer_to(request);
-      if (answer.status == 401) {
-        response.set_header("WWW-Authenticate", "Basic realm=\"oVirt\", Bearer realm=\"oVirt\"");
-      }
-      const std::string correlation = request.get_header_value("Correlation-Id");
-      if (!correlation.empty()) response.set_header("Correlation-Id", correlation);
-      response.status = answer.status;
-      response.set_content(answer.body, answer.content_type);
+      to_http(answer_to(request), response);
     };
     server_.Get(everything, handle);
     server_.Post(everything, handle);
     server_.Put(everything, handle);
     server_.Delete(everything, handle);
+    server_.Options(everything, handle);
   }
 
+  // In the order of oVirt's filters: who asks, under which name, in which version.
   ApiAnswer answer_to(const httplib::Request& request) {
-    if (!sessions_.is_authorized(request.get_header_value("Authorization"))) {
-      return fault_answer({401, "Unauthorized", "The access token is not valid or has expired."},
-                          wants_json(request));
+    const Admission admission = admit(sessions_, credentials(request));
+    if (!admission.admitted) {
+      ApiAnswer refusal = error_page(401, admission.why);
+      refusal.headers.emplace_back("WWW-Authenticate", "Basic realm=\"RESTAPI\"");
+      return refusal;
     }
-    return router_.answer(api_request(request));
+    ApiRequest asked = api_request(request);
+    asked.context.user = user_ + "-authz";
+    ApiAnswer answer =
+        is_version_4(request, asked.path) ? router_.answer(asked) : error_page(400, "Bad Request");
+    answer.headers.emplace_back("Correlation-Id", asked.context.correlation_id);
+    if (!admission.new_cookie.empty()) {
+      answer.headers.emplace_back("Set-Cookie",
+                                  fmt::format("{}={}; path={}; secure; HttpOnly", session_cookie,
+                                              admission.new_cookie, api_root));
+    }
+    if (admission.ends_after) sessions_.revoke(admission.token);
+    return answer;
   }
 
   const Certificates certificates_;

@@ -20,11 +20,25 @@ constexpr int deepest_body = 32;
 constexpr std::array<std::string_view, 6> dates = {"time",     "start_time",    "stop_time",
                                                    "end_time", "creation_time", "last_updated"};
 
+// Texts that may be empty, where other empty elements are empty objects.
+constexpr std::array<std::string_view, 4> texts = {"stop_reason", "description", "detail",
+                                                   "comment"};
+
 // Elements that repeat: arrays in JSON even when there is one of them. Their plurals hold nothing
 // else, except in <summary>, where <vms> holds numbers.
-constexpr std::array<std::string_view, 9> repeated = {
-    "host",           "vm",    "cluster", "data_center", "storage_domain",
-    "affinity_group", "event", "job",     "link"};
+constexpr std::array<std::string_view, 13> repeated = {"host",
+                                                       "vm",
+                                                       "cluster",
+                                                       "data_center",
+                                                       "storage_domain",
+                                                       "affinity_group",
+                                                       "affinity_label",
+                                                       "step",
+                                                       "event",
+                                                       "job",
+                                                       "user",
+                                                       "system_option_value",
+                                                       "link"};
 
 template <std::size_t N>
 bool is_in(const std::array<std::string_view, N>& names, std::string_view name) {
@@ -34,7 +48,7 @@ bool is_in(const std::array<std::string_view, N>& names, std::string_view name) 
 bool repeats(const pugi::xml_node& node) {
   const std::string_view name = node.name();
   if (!is_in(repeated, name)) return false;
-  if (name == "link") return true;
+  if (name == "link" || name == "system_option_value") return true;
   const std::string parent = node.parent().name();
   return parent == std::string(name) + "s";
 }
@@ -44,7 +58,7 @@ Json value_of(const pugi::xml_node& node) {
   const bool leaf = !node.first_attribute() &&
                     (!node.first_child() || node.first_child().type() == pugi::node_pcdata);
   if (leaf && is_in(dates, node.name())) return milliseconds_since_1970(text);
-  if (leaf && node.first_child()) return text;
+  if (leaf && (node.first_child() || is_in(texts, node.name()))) return text;
   Json object = Json::object();
   for (const pugi::xml_node& child : node.children()) {
     if (child.type() != pugi::node_element) continue;
@@ -107,6 +121,8 @@ Result<pugi::xml_document> read_body(const std::string& body, bool is_json, cons
   if (!is_json) {
     const auto parsed = document.load_buffer(body.data(), body.size());
     if (!parsed) return bad_body(parsed.description());
+    const std::string_view found = document.document_element().name();
+    if (found != root) return bad_body(fmt::format("<{}> instead of <{}>", found, root));
     return document;
   }
   const Json json = Json::parse(body, nullptr, false);

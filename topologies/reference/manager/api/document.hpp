@@ -17,7 +17,7 @@ std::string to_xml(const pugi::xml_node& root);
 std::string to_json(const pugi::xml_node& root);
 
 // A request's body; JSON becomes the same tree under an element named `root`. An empty body is an
-// empty document. ErrorKind::Invalid if it is neither.
+// empty document. ErrorKind::Invalid if it is neither, or XML with another root.
 Result<pugi::xml_document> read_body(const std::string& body, bool is_json, const char* root);
 
 // "2026-11-21T09:00:00.123Z"; what is no such text is 0.

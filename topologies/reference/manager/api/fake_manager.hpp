@@ -28,6 +28,7 @@ inline ClusterState sample_state() {
   };
   host("host-a1", "a", 10, HostStatus::NonResponsive);
   host("host-b1", "b", 5, HostStatus::Up);
+  state.hosts[NodeId("host-b1")].hosted_engine = HostedEngineInfo{.active = true, .score = 3400};
   const auto vm = [&](const char* name, VmStatus status, const char* on, bool protected_) {
     VmState made;
     made.name = VmId(name);
@@ -61,8 +62,28 @@ inline ClusterState sample_state() {
                           .description = "VM vm-1 was set to the Unknown status.",
                           .host = NodeId("host-a1"),
                           .vm = VmId("vm-1"),
-                          .at = Instant(seconds(200))});
+                          .at = Instant(seconds(200)),
+                          .correlation_id = "drill-7",
+                          .user = "admin@internal-authz"});
   state.last_event = 2;
+  Job job{.number = ++state.last_job,
+          .description = "Moving Host host-a1 to Maintenance",
+          .context = {"drill-7", "admin@internal-authz"},
+          .end = JobEnd::HostInMaintenance,
+          .host = NodeId("host-a1"),
+          .started = Instant(seconds(150))};
+  job.steps.push_back({.kind = StepKind::Validating,
+                       .description = "Validating",
+                       .status = JobStatus::Finished,
+                       .started = Instant(seconds(150)),
+                       .ended = Instant(seconds(150))});
+  job.steps.push_back({.description = "Executing", .started = Instant(seconds(150))});
+  job.steps.push_back({.kind = StepKind::Unknown,
+                       .description = "Migrating VM vm-1 from Host host-a1",
+                       .started = Instant(seconds(151)),
+                       .parent = 1,
+                       .vm = VmId("vm-1")});
+  state.jobs.push_back(std::move(job));
   return state;
 }
 
@@ -82,7 +103,13 @@ class FakeManager final : public ManagerPort {
       state_.events.push_back({.index = ++state_.last_event,
                                .code = event->code,
                                .severity = event->severity,
-                               .description = event->description});
+                               .description = event->description,
+                               .host = event->host,
+                               .vm = event->vm,
+                               .correlation_id = context.correlation_id,
+                               .user = context.user,
+                               .origin = event->origin,
+                               .custom_id = event->custom_id});
     }
     if (const auto* spm = std::get_if<SetSpmPriority>(&command)) {
       state_.hosts[spm->host].spm_priority = spm->priority;
@@ -95,6 +122,10 @@ class FakeManager final : public ManagerPort {
   Kind last() const {
     const std::lock_guard lock(mutex_);
     return std::get<Kind>(asked_.at(asked_.size() - 1));
+  }
+  CommandContext context() const {
+    const std::lock_guard lock(mutex_);
+    return context_;
   }
   std::size_t count() const {
     const std::lock_guard lock(mutex_);

@@ -1,148 +1,76 @@
 #include "topologies/reference/manager/api/query.hpp"
 
-#include <fmt/format.h>
-#include <fnmatch.h>
+#include <strings.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
-#include <sstream>
-#include <vector>
+
+#include "topologies/reference/manager/api/search.hpp"
 
 namespace splitsite::reference {
 namespace {
 
-constexpr long page_size = 100;
+constexpr long page_size = 100;  // SearchResultsLimit
 
-struct Term {
-  std::string key;
-  std::string value;
-  bool negated = false;
-  bool alternative = false;  // joined to what stands before by `or`
-};
-
-struct Search {
-  std::vector<Term> terms;
-  std::string sort_key;
-  bool descending = false;
-  long page = 0;  // 0: all of them
-};
-
-Error invalid(std::string why) {
-  return Error{.kind = ErrorKind::Invalid,
-               .attempted = "understand the query",
-               .subject = {},
-               .why = std::move(why)};
-}
-
-Result<long> whole_number(const std::string& name, const std::string& text) {
+std::optional<long> whole_number(const std::string& text) {
   long value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
-    return invalid(fmt::format("{} is \"{}\", not a number", name, text));
+  const bool good = !text.empty() && error == std::errc() && end == text.data() + text.size();
+  return good ? std::optional(value) : std::nullopt;
+}
+
+Error invalid(const char* mistake) {
+  return Error{.kind = ErrorKind::Invalid,
+               .attempted = "understand the search",
+               .subject = {},
+               .why = mistake};
+}
+
+Result<void> check_fields(const Search& search, const SearchFields& fields) {
+  const auto known = [&](const std::string& name) {
+    return name.empty() ||
+           std::find(fields.names.begin(), fields.names.end(), name) != fields.names.end();
+  };
+  for (const Condition& each : search.conditions) {
+    if (!known(each.field)) return invalid("INVALID_CONDITION_FILED");
   }
-  return value;
+  if (!known(search.sort_field)) return invalid("INVALID_SORT_FIELD");
+  return success();
 }
 
-// Words, with "quoted ones" kept together and spaces around `=` taken out.
-std::vector<std::string> words_of(const std::string& text) {
-  std::vector<std::string> words(1);
-  bool quoted = false;
-  for (const char c : text) {
-    if (c == '"') {
-      quoted = !quoted;
-    } else if (c == ' ' && !quoted) {
-      if (!words.back().empty()) words.emplace_back();
-    } else {
-      words.back() += c;
-    }
+// A word without a field is looked for within every value, as SQL's LIKE '%word%'.
+bool fits(const pugi::xml_node& node, const Condition& condition, const SearchFields& fields,
+          bool case_sensitive) {
+  if (!condition.field.empty()) {
+    return holds(condition, fields.value(node, condition.field), case_sensitive);
   }
-  if (words.back().empty()) words.pop_back();
-  return words;
+  const Condition anywhere{.value = "*" + condition.value + "*"};
+  return std::any_of(fields.names.begin(), fields.names.end(), [&](const std::string& name) {
+    return holds(anywhere, fields.value(node, name), case_sensitive);
+  });
 }
 
-Result<Term> term_of(const std::string& word) {
-  const auto equals = word.find('=');
-  if (equals == std::string::npos || equals == 0) {
-    return invalid(fmt::format("\"{}\" is no condition", word));
-  }
-  Term term{.key = word.substr(0, equals), .value = word.substr(equals + 1)};
-  term.negated = term.key.back() == '!';
-  if (term.negated) term.key.pop_back();
-  if (term.key == "type") term.key = "code";
-  return term;
-}
-
-Result<Search> parse_search(const std::string& text) {
-  Search search;
-  const std::vector<std::string> words = words_of(text);
-  bool alternative = false;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i];
-    const std::string next = i + 1 < words.size() ? words[i + 1] : "";
-    if (word == "and" || word == "or") {
-      alternative = word == "or";
-    } else if (word == "sortby") {
-      search.sort_key = next;
-      ++i;
-    } else if (word == "asc" || word == "desc") {
-      search.descending = word == "desc";
-    } else if (word == "page") {
-      SPLITSITE_TRY(search.page, whole_number("page", next));
-      ++i;
-    } else {
-      SPLITSITE_TRY(Term term, term_of(word));
-      term.alternative = alternative;
-      search.terms.push_back(std::move(term));
-      alternative = false;
-    }
-  }
-  return search;
-}
-
-bool fits(const pugi::xml_node& node, const Term& term, bool case_sensitive) {
-  const std::string found = node.child(term.key.c_str()).text().as_string();
-  const int flags = case_sensitive ? 0 : FNM_CASEFOLD;
-  const bool equal = ::fnmatch(term.value.c_str(), found.c_str(), flags) == 0;
-  return equal != term.negated;
-}
-
-bool fits(const pugi::xml_node& node, const std::vector<Term>& terms, bool case_sensitive) {
+bool fits(const pugi::xml_node& node, const Search& search, const SearchFields& fields,
+          bool case_sensitive) {
   bool result = true;
-  for (const Term& term : terms) {
-    const bool here = fits(node, term, case_sensitive);
-    result = term.alternative ? result || here : result && here;
+  for (const Condition& each : search.conditions) {
+    const bool here = fits(node, each, fields, case_sensitive);
+    result = each.alternative ? result || here : result && here;
   }
   return result;
 }
 
-// Numbers by value, everything else (ISO dates included) by text.
-bool less(const std::string& a, const std::string& b) {
-  const auto digits = [](const std::string& text) {
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-  };
-  if (digits(a) && digits(b) && a.size() != b.size()) return a.size() < b.size();
-  return a < b;
-}
-
-void sort(pugi::xml_node collection, const std::string& key, bool descending) {
-  std::vector<pugi::xml_node> nodes(collection.begin(), collection.end());
-  std::stable_sort(nodes.begin(), nodes.end(), [&](const auto& a, const auto& b) {
-    const std::string left = a.child(key.c_str()).text().as_string();
-    const std::string right = b.child(key.c_str()).text().as_string();
-    return descending ? less(right, left) : less(left, right);
-  });
-  for (pugi::xml_node& node : nodes) collection.append_move(node);
-}
-
-void keep_slice(pugi::xml_node collection, long first, long count) {
-  long position = 0;
-  for (pugi::xml_node node = collection.first_child(); node;) {
-    const pugi::xml_node next = node.next_sibling();
-    if (position < first || position >= first + count) collection.remove_child(node);
-    ++position;
-    node = next;
+void sort(pugi::xml_node collection, const Search& search, const SearchFields& fields) {
+  std::vector<std::pair<std::string, pugi::xml_node>> keyed;
+  for (const pugi::xml_node& node : collection.children()) {
+    keyed.emplace_back(fields.value(node, search.sort_field), node);
   }
+  std::stable_sort(keyed.begin(), keyed.end(), [&](const auto& a, const auto& b) {
+    return search.descending ? comes_before(b.first, a.first) : comes_before(a.first, b.first);
+  });
+  for (auto& [key, node] : keyed) collection.append_move(node);
 }
 
 template <class Predicate>
@@ -154,26 +82,37 @@ void remove_if(pugi::xml_node collection, Predicate unwanted) {
   }
 }
 
+void keep_slice(pugi::xml_node collection, long first, long count) {
+  long position = 0;
+  remove_if(collection, [&](const pugi::xml_node&) {
+    const long here = position++;
+    return here < first || here - first >= count;
+  });
+}
+
 }  // namespace
 
-Result<void> narrow(pugi::xml_node collection, const QueryParameters& query) {
-  if (query.contains("from")) {
-    SPLITSITE_TRY(long from, whole_number("from", parameter(query, "from")));
-    remove_if(collection, [from](const pugi::xml_node& node) {
-      return node.child("index").text().as_llong() <= from;
+Result<void> narrow(pugi::xml_node collection, const QueryParameters& query,
+                    const SearchFields& fields) {
+  if (const auto from = whole_number(parameter(query, "from"))) {
+    remove_if(collection, [&](const pugi::xml_node& node) {
+      const pugi::xml_node index = node.child("index");
+      return index && index.text().as_llong() <= *from;
     });
   }
-  SPLITSITE_TRY(Search search, parse_search(parameter(query, "search")));
-  const bool case_sensitive = parameter(query, "case_sensitive") == "true";
-  remove_if(collection,
-            [&](const pugi::xml_node& node) { return !fits(node, search.terms, case_sensitive); });
-  if (!search.sort_key.empty()) sort(collection, search.sort_key, search.descending);
-  if (search.page > 0) keep_slice(collection, (search.page - 1) * page_size, page_size);
-  if (query.contains("max")) {
-    SPLITSITE_TRY(long max, whole_number("max", parameter(query, "max")));
-    // oVirt takes a negative number as "no limit".
-    if (max >= 0) keep_slice(collection, 0, max);
+  if (const std::string text = parameter(query, "search"); !text.empty()) {
+    SPLITSITE_TRY(const Search search, parse_search(text));
+    SPLITSITE_TRY_VOID(check_fields(search, fields));
+    const bool case_sensitive = is_set(query, "case_sensitive");
+    remove_if(collection, [&](const pugi::xml_node& node) {
+      return !fits(node, search, fields, case_sensitive);
+    });
+    if (!search.sort_field.empty()) sort(collection, search, fields);
+    if (search.page > 0) keep_slice(collection, (search.page - 1) * page_size, page_size);
   }
+  // A negative number is no limit.
+  const auto max = whole_number(parameter(query, "max"));
+  if (max && *max >= 0) keep_slice(collection, 0, *max);
   return success();
 }
 
@@ -181,6 +120,14 @@ std::string parameter(const QueryParameters& query, const std::string& name,
                       const std::string& absent) {
   const auto found = query.find(name);
   return found == query.end() ? absent : found->second;
+}
+
+bool is_set(const QueryParameters& query, const std::string& name) {
+  constexpr std::array<const char*, 6> yes = {"", "true", "t", "yes", "y", "1"};
+  const auto found = query.find(name);
+  return found != query.end() && std::any_of(yes.begin(), yes.end(), [&](const char* each) {
+           return ::strcasecmp(each, found->second.c_str()) == 0;
+         });
 }
 
 }  // namespace splitsite::reference

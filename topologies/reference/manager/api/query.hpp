@@ -1,9 +1,11 @@
 // What a request asks of a collection: search, max, from (events), applied to its elements.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <pugixml.hpp>
 #include <string>
+#include <vector>
 
 #include "harness/core/result.hpp"
 
@@ -11,14 +13,25 @@ namespace splitsite::reference {
 
 using QueryParameters = std::multimap<std::string, std::string>;
 
+// What the elements of a collection can be searched by: oVirt's field names, in lower case.
+struct SearchFields {
+  std::vector<std::string> names;
+  std::function<std::string(const pugi::xml_node& element, const std::string& name)> value;
+};
+
 // Removes from `collection` what was not asked for. Supported of oVirt's query language:
-// `key=value` and `key!=value` joined by `and` or `or` (left to right), `*` in values,
-// `sortby key asc|desc`, `page n` (100 each). A key is a child element's name; "type" is an event's
-// code. Case matters only with case_sensitive=true. ErrorKind::Invalid: HTTP 400.
-Result<void> narrow(pugi::xml_node collection, const QueryParameters& query);
+// conditions with = != < > <= >= joined by `and` or `or` (left to right), `*` in values, one word
+// without a condition (found anywhere), `sortby field asc|desc`, `page n` (100 each). Case matters
+// only with case_sensitive=true. What cannot be understood is ErrorKind::Invalid with oVirt's name
+// of the mistake (searchbackend SyntaxError): HTTP 400. `max` and `from` that are no numbers are
+// ignored, as in oVirt (ParametersHelper).
+Result<void> narrow(pugi::xml_node collection, const QueryParameters& query,
+                    const SearchFields& fields);
 
 // The first value, or the given one.
 std::string parameter(const QueryParameters& query, const std::string& name,
                       const std::string& absent = {});
+// oVirt's spellings of true: true, t, yes, y, 1 and the parameter without a value.
+bool is_set(const QueryParameters& query, const std::string& name);
 
 }  // namespace splitsite::reference

@@ -1,16 +1,10 @@
 // Both ends of the API together, over TLS on loopback: the driver of harness/adapters/ovirt reads
 // and commands a Manager behind the real server.
-#include <httplib.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <thread>
 
-#include "harness/adapters/ovirt/driver.hpp"
 #include "scripts/testing/catch.hpp"
-#include "scripts/testing/temporary_directory.hpp"
-#include "topologies/reference/manager/api/api_server.hpp"
-#include "topologies/reference/manager/api/fake_manager.hpp"
+#include "topologies/reference/manager/api/engine_fixture.hpp"
 #include "topologies/reference/manager/api/object_id.hpp"
 
 using namespace splitsite;
@@ -21,44 +15,6 @@ using ovirt::OvirtCluster;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct Directory {
-  Directory() { path = make_temporary_directory(); }
-  ~Directory() { std::filesystem::remove_all(path); }
-  std::string path;
-};
-
-// A Manager on loopback. `clock` is the sessions' clock.
-struct Engine {
-  // In a directory of its own unless one is given.
-  explicit Engine(std::uint16_t wanted_port = 0, std::string directory = {}) {
-    if (directory.empty()) directory = own_directory.emplace().path;
-    const ApiConfig config{.listen_address = "127.0.0.1",
-                           .port = wanted_port,
-                           .names = {"127.0.0.1", "localhost"},
-                           .directory = directory,
-                           .account = {.password = "splitsite"},
-                           .connection_idle_limit = 1s};
-    auto started = ApiServer::start(config, manager, clock);
-    REQUIRE(started);
-    server = std::move(started.value());
-    ca_file = directory + "/ca.pem";
-  }
-  EngineAccess access() const {
-    return {.url = "https://127.0.0.1:" + std::to_string(server->port()),
-            .password = "splitsite",
-            .ca_file = ca_file,
-            .connect_timeout = 2s,
-            .request_timeout = 5s,
-            .action_timeout = 5s};
-  }
-
-  std::optional<Directory> own_directory;
-  FakeManager manager;
-  ManualClock clock;
-  std::unique_ptr<ApiServer> server;
-  std::string ca_file;
-};
 
 std::string why(const Result<void>& result) { return result ? "" : result.error().message(); }
 
@@ -240,54 +196,4 @@ TEST_CASE("many readers at once, while the state changes, all get whole answers"
   CHECK(good == 80);
   CHECK(bad == 0);
   CHECK(engine.manager.count() == 80);
-}
-
-TEST_CASE("services beside the API need no login; the API does") {
-  Engine engine;
-  httplib::SSLClient client("127.0.0.1", engine.server->port());
-  client.set_ca_cert_path(engine.ca_file.c_str());
-  client.enable_server_certificate_verification(true);
-  const auto health = client.Get("/ovirt-engine/services/health");
-  REQUIRE(health);
-  CHECK(health->body == "DB Up!Welcome to Health Status!");
-  const auto ca =
-      client.Get("/ovirt-engine/services/pki-resource?resource=ca-certificate&format=X509-PEM-CA");
-  REQUIRE(ca);
-  CHECK(ca->body == engine.server->ca_pem());
-  CHECK(client.Get("/ovirt-engine/services/pki-resource?resource=other")->status == 404);
-  const auto closed = client.Get("/ovirt-engine/api/hosts");
-  REQUIRE(closed);
-  CHECK(closed->status == 401);
-  CHECK(closed->body.find("<reason>Unauthorized</reason>") != std::string::npos);
-  CHECK(client.Get("/ovirt-engine/api/hosts", {{"Authorization", "Bearer made-up"}})->status ==
-        401);
-  client.set_basic_auth("admin@internal", "splitsite");
-  CHECK(client.Get("/ovirt-engine/api/hosts")->status == 200);
-  CHECK(client.Get("/ovirt-engine/api")->status == 200);
-  CHECK(client.Get("/ovirt-engine/api/")->status == 200);
-  CHECK(client.Get("/elsewhere")->status == 404);
-}
-
-TEST_CASE("a token can be asked about and given back") {
-  Engine engine;
-  httplib::SSLClient client("127.0.0.1", engine.server->port());
-  client.set_ca_cert_path(engine.ca_file.c_str());
-  const httplib::Params form = {{"grant_type", "password"},
-                                {"scope", "ovirt-app-api"},
-                                {"username", "admin@internal"},
-                                {"password", "splitsite"}};
-  const auto login = client.Post("/ovirt-engine/sso/oauth/token", form);
-  REQUIRE(login);
-  REQUIRE(login->status == 200);
-  const auto begin = login->body.find("\":\"") + 3;
-  const std::string token = login->body.substr(begin, login->body.find('"', begin) - begin);
-  const httplib::Params about = {{"token", token}};
-  CHECK(client.Post("/ovirt-engine/sso/oauth/token-info", about)->status == 200);
-  const httplib::Headers bearer = {{"Authorization", "Bearer " + token}};
-  CHECK(client.Get("/ovirt-engine/api/vms", bearer)->status == 200);
-  CHECK(client.Post("/ovirt-engine/sso/oauth/revoke", about)->status == 200);
-  CHECK(client.Post("/ovirt-engine/sso/oauth/token-info", about)->status == 400);
-  CHECK(client.Get("/ovirt-engine/api/vms", bearer)->status == 401);
-  const httplib::Params other = {{"grant_type", "client_credentials"}};
-  CHECK(client.Post("/ovirt-engine/sso/oauth/token", other)->status == 400);
 }

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
+#include "topologies/reference/manager/api/answer.hpp"
+#include "topologies/reference/manager/api/negotiation.hpp"
 #include "topologies/reference/manager/api/query.hpp"
 #include "topologies/reference/manager/api/representation.hpp"
 #include "topologies/reference/manager/manager_port.hpp"
@@ -16,14 +19,11 @@ struct ApiRequest {
   std::string path;  // below the root: "", "/hosts", "/vms/<id>/start"
   QueryParameters query = {};
   std::string body = {};
-  bool body_is_json = false;
-  bool wants_json = false;
-};
-
-struct ApiAnswer {
-  int status = 200;
-  std::string content_type;
-  std::string body;
+  std::optional<Media> body_media = Media::Xml;    // none: not one that is read, HTTP 415
+  std::optional<Media> answer_media = Media::Xml;  // none: not one that is written, HTTP 406
+  bool all_content = false;
+  bool filtered = false;
+  CommandContext context = {};
 };
 
 class Router {
@@ -36,8 +36,5 @@ class Router {
   ManagerPort& manager_;
   std::function<TimeBase()> time_;
 };
-
-// A fault as an answer of its own, for what is refused before it reaches the router.
-ApiAnswer fault_answer(const CommandReply& fault, bool json);
 
 }  // namespace splitsite::reference

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 namespace splitsite::reference {
 namespace {
@@ -26,18 +25,6 @@ std::string random_token() {
   return text;
 }
 
-std::string decode_base64(const std::string& text) {
-  std::vector<unsigned char> bytes(text.size() + 4);
-  const int size =
-      EVP_DecodeBlock(bytes.data(), reinterpret_cast<const unsigned char*>(text.data()),
-                      static_cast<int>(text.size()));
-  if (size < 0) return {};
-  std::string plain(bytes.begin(), bytes.begin() + size);
-  // The decoder leaves a zero byte for each '='.
-  while (!plain.empty() && plain.back() == '\0') plain.pop_back();
-  return plain;
-}
-
 // In the same time whatever the difference is.
 bool same(const std::string& a, const std::string& b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
@@ -54,38 +41,54 @@ std::optional<std::string> Sessions::log_in(const std::string& user, const std::
   if (token.empty()) return std::nullopt;
   const std::lock_guard lock(mutex_);
   const Instant now = clock_.now();
-  std::erase_if(last_use_, [&](const auto& each) { return now - each.second > idle_limit_; });
-  last_use_[token] = now;
+  drop_idle(now);
+  tokens_[token] = {.last = now, .idle_limit = idle_limit_};
   return token;
+}
+
+void Sessions::drop_idle(Instant now) {
+  std::erase_if(tokens_,
+                [&](const auto& each) { return now - each.second.last > each.second.idle_limit; });
+  std::erase_if(cookies_, [&](const auto& each) { return !tokens_.contains(each.second); });
 }
 
 bool Sessions::is_valid(const std::string& token) {
   const std::lock_guard lock(mutex_);
-  const auto found = last_use_.find(token);
-  if (found == last_use_.end()) return false;
   const Instant now = clock_.now();
-  if (now - found->second > idle_limit_) {
-    last_use_.erase(found);
-    return false;
-  }
-  found->second = now;
+  drop_idle(now);
+  const auto found = tokens_.find(token);
+  if (found == tokens_.end()) return false;
+  found->second.last = now;
   return true;
 }
 
 void Sessions::revoke(const std::string& token) {
   const std::lock_guard lock(mutex_);
-  last_use_.erase(token);
+  tokens_.erase(token);
 }
 
-bool Sessions::is_authorized(const std::string& header) {
-  constexpr std::string_view bearer = "Bearer ";
-  constexpr std::string_view basic = "Basic ";
-  if (header.starts_with(bearer)) return is_valid(header.substr(bearer.size()));
-  if (!header.starts_with(basic)) return false;
-  const std::string plain = decode_base64(header.substr(basic.size()));
-  const auto colon = plain.find(':');
-  if (colon == std::string::npos) return false;
-  return is_account(plain.substr(0, colon), plain.substr(colon + 1));
+void Sessions::limit(const std::string& token, Duration idle_limit) {
+  const std::lock_guard lock(mutex_);
+  const auto found = tokens_.find(token);
+  if (found != tokens_.end()) found->second.idle_limit = idle_limit;
+}
+
+std::string Sessions::keep(const std::string& token) {
+  std::string cookie = random_token();
+  const std::lock_guard lock(mutex_);
+  cookies_[cookie] = token;
+  return cookie;
+}
+
+std::optional<std::string> Sessions::kept(const std::string& cookie) {
+  const std::lock_guard lock(mutex_);
+  const auto found = cookies_.find(cookie);
+  return found == cookies_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void Sessions::forget(const std::string& cookie) {
+  const std::lock_guard lock(mutex_);
+  cookies_.erase(cookie);
 }
 
 bool Sessions::is_account(const std::string& user, const std::string& password) const {

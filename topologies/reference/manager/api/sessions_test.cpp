@@ -37,15 +37,29 @@ TEST_CASE("a token lives while it is used, and ends when revoked or idle too lon
   CHECK_FALSE(sessions.is_valid(""));
 }
 
-TEST_CASE("the Authorization header is a bearer token or basic authentication") {
+TEST_CASE("a token may have an idle limit of its own") {
   ManualClock clock;
-  Sessions sessions({.password = "p"}, clock);
+  Sessions sessions({.password = "p"}, clock, 30min);
   const std::string token = sessions.log_in("admin@internal", "p").value();
-  CHECK(sessions.is_authorized("Bearer " + token));
-  CHECK(sessions.is_authorized("Basic YWRtaW5AaW50ZXJuYWw6cA=="));        // admin@internal:p
-  CHECK_FALSE(sessions.is_authorized("Basic YWRtaW5AaW50ZXJuYWw6cQ=="));  // …:q
-  CHECK_FALSE(sessions.is_authorized("Basic !!!!"));
-  CHECK_FALSE(sessions.is_authorized("Basic YWRtaW4="));  // no colon
-  CHECK_FALSE(sessions.is_authorized("Bearer"));
-  CHECK_FALSE(sessions.is_authorized(""));
+  sessions.limit(token, 60min);
+  clock.advance(59min);
+  CHECK(sessions.is_valid(token));
+  clock.advance(61min);
+  CHECK_FALSE(sessions.is_valid(token));
+}
+
+TEST_CASE("a cookie stands for a token until one of them ends") {
+  ManualClock clock;
+  Sessions sessions({.password = "p"}, clock, 30min);
+  const std::string token = sessions.log_in("admin@internal", "p").value();
+  const std::string cookie = sessions.keep(token);
+  CHECK(cookie != token);
+  CHECK(sessions.kept(cookie) == token);
+  CHECK_FALSE(sessions.kept("made-up"));
+  sessions.forget(cookie);
+  CHECK_FALSE(sessions.kept(cookie));
+  const std::string again = sessions.keep(token);
+  sessions.revoke(token);
+  CHECK_FALSE(sessions.is_valid(token));
+  CHECK_FALSE(sessions.kept(again));
 }

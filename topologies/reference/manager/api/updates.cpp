@@ -1,0 +1,84 @@
+// PUT: what a body asks to be other than it is. Clients of oVirt often send back the whole object
+// with one change, so whatever says what already is counts for nothing.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include "topologies/reference/manager/api/document.hpp"
+#include "topologies/reference/manager/api/library.hpp"
+#include "topologies/reference/manager/api/lookup.hpp"
+
+namespace splitsite::reference {
+namespace {
+
+using Paths = std::initializer_list<std::string_view>;
+
+// Dates come back from JSON as milliseconds.
+bool same_value(std::string_view asked, const std::string& is) {
+  return asked == is || asked == std::to_string(milliseconds_since_1970(is));
+}
+
+bool is_leaf(const pugi::xml_node& node) {
+  return !node.find_child(
+      [](const pugi::xml_node& child) { return child.type() == pugi::node_element; });
+}
+
+// The first thing asked for that is not so and is not `editable`; empty: none. Links, actions and
+// what has an address of its own are not asked for by naming them.
+std::string other_wish(const pugi::xml_node& asked, const pugi::xml_node& is, Paths editable,
+                       const std::string& above = {}) {
+  for (const pugi::xml_node& child : asked.children()) {
+    const std::string name = child.name();
+    const std::string path = above + name;
+    const bool skipped = child.type() != pugi::node_element || name == "link" ||
+                         name == "actions" || child.attribute("id") ||
+                         std::find(editable.begin(), editable.end(), path) != editable.end();
+    if (skipped) continue;
+    const pugi::xml_node there = is.child(name.c_str());
+    if (is_leaf(child) && !same_value(child.text().get(), there.text().get())) return path;
+    std::string deeper = other_wish(child, there, editable, path + "/");
+    if (!deeper.empty()) return deeper;
+  }
+  return {};
+}
+
+Fault cannot_change(const std::string& what, const std::string& path) {
+  return {409, "Operation Failed",
+          fmt::format("[Cannot edit {}. The reference cluster cannot change {}.]", what, path)};
+}
+
+CommandsOrFault host_update(const HostState& host, const pugi::xml_node& asked,
+                            const pugi::xml_node& is) {
+  const std::string other = other_wish(asked, is, {"spm/priority"});
+  if (!other.empty()) return cannot_change("Host", other);
+  const std::string text = asked.first_element_by_path("spm/priority").text().as_string();
+  if (text.empty()) return Commands{};
+  int priority = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), priority);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return Fault{400, "Invalid value", fmt::format("{} is not a number", text)};
+  }
+  if (priority == host.spm_priority) return Commands{};
+  return Commands{SetSpmPriority{host.name, priority}};
+}
+
+}  // namespace
+
+CommandsOrFault update_commands(const Shown& shown, const Path& path,
+                                const pugi::xml_document& body) {
+  Library library(shown);
+  const pugi::xml_node is = library.element(join_path(path));
+  if (!is) return no_such_object();
+  const pugi::xml_node asked = body.document_element();
+  if (path[0] == "hosts") {
+    const auto host = named_by(shown.state.hosts, "host", path[1]);
+    return host_update(shown.state.hosts.at(*host), asked, is);
+  }
+  const std::string other = other_wish(asked, is, {});
+  if (other.empty()) return Commands{};
+  return cannot_change(path[0] == "vms" ? "VM" : "Cluster", other);
+}
+
+}  // namespace splitsite::reference

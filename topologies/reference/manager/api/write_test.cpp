@@ -1,0 +1,174 @@
+// POST and PUT: which commands they become, and what is refused without changing anything.
+#include <nlohmann/json.hpp>
+
+#include "scripts/testing/catch.hpp"
+#include "topologies/reference/manager/api/api_fixture.hpp"
+
+using namespace splitsite;
+using namespace splitsite::reference;
+
+TEST_CASE("actions take XML, JSON or nothing, and name hosts by id or name") {
+  Api api;
+  const std::string id = object_id("host", "host-a1");
+  CHECK(api.send("POST", vm_2 + "/migrate", "<action><host id=\"" + id + "\"/></action>").body ==
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<action>\n"
+        "    <status>complete</status>\n</action>\n");
+  CHECK(api.manager.last<MigrateVm>().host == NodeId("host-a1"));
+  CHECK(api.send("POST", vm_2 + "/migrate", "").status == 200);
+  CHECK_FALSE(api.manager.last<MigrateVm>().host);
+  CHECK(api.send("POST", vm_2 + "/migrate", R"({"host":{"name":"host-b1"}})", Media::Json).status ==
+        200);
+  CHECK(api.manager.last<MigrateVm>().host == NodeId("host-b1"));
+  const std::string start =
+      "<action><vm><placement_policy><hosts><host><name>host-b1</name></host></hosts>"
+      "</placement_policy></vm></action>";
+  CHECK(api.send("POST", vm_2 + "/start", start).status == 200);
+  CHECK(api.manager.last<StartVm>().host == NodeId("host-b1"));
+  CHECK(api.send("POST", vm_2 + "/stop", "<action/>").status == 200);
+  CHECK(api.manager.last<StopVm>().vm == VmId("vm-2"));
+  CHECK(
+      api.send("POST", host_a1 + "/deactivate", "<action><reason>drill</reason></action>").status ==
+      200);
+  CHECK(api.manager.last<DeactivateHost>().reason == "drill");
+}
+
+TEST_CASE("who asks and the correlation id go with the command; the answer names its job") {
+  Api api;
+  api.manager.reply_with({.job = 1});
+  const ApiAnswer answer = api.send("POST", host_b1 + "/activate", "<action/>");
+  CHECK(api.manager.context().correlation_id == "drill-7");
+  CHECK(api.manager.context().user == "admin@internal-authz");
+  const std::string job = object_id("job", "1");
+  CHECK(has(answer.body, "<job href=\"/ovirt-engine/api/jobs/" + job + "\" id=\"" + job + "\" />"));
+}
+
+TEST_CASE("async=true answers at once that the work goes on, whatever becomes of it") {
+  Api api;
+  api.manager.reply_with({409, "Operation Failed", "[Cannot run VM. VM is running.]"});
+  const ApiAnswer answer =
+      api.router.answer({.method = "POST", .path = vm_2 + "/start", .query = {{"async", "true"}}});
+  CHECK(answer.status == 202);
+  CHECK(has(answer.body, "<status>in_progress</status>"));
+}
+
+TEST_CASE("a body that cannot be read is 400 and never reaches the Manager") {
+  Api api;
+  for (const std::string body : {"<action", "<vm/>", "nonsense"}) {
+    const ApiAnswer answer = api.send("POST", vm_2 + "/start", body);
+    CHECK(answer.status == 400);
+    CHECK(has(answer.body, "<reason>Request syntactically incorrect.</reason>"));
+  }
+  CHECK(api.send("POST", vm_2 + "/start", "{", Media::Json).status == 400);
+  CHECK(api.manager.count() == 0);
+}
+
+TEST_CASE("an action on what does not exist is refused: 404 for no id, 400 for nobody's") {
+  Api api;
+  CHECK(api.send("POST", "/hosts/none/activate", "<action/>").status == 404);
+  const ApiAnswer nobody = api.send("POST", "/vms/" + unknown_id + "/start", "<action/>");
+  CHECK(nobody.status == 400);
+  CHECK(has(nobody.body, "<detail>[Cannot start VM. VM does not exist.]</detail>"));
+  CHECK(api.send("POST", host_a1 + "/dance", "<action/>").status == 404);
+  CHECK(api.send("PUT", "/vms/" + unknown_id, "<vm/>").status == 404);
+  const ApiAnswer target = api.send("POST", vm_2 + "/migrate", "<action><host id=\"x\"/></action>");
+  CHECK(target.status == 404);
+  CHECK(has(target.body, "<detail>Entity not found: x</detail>"));
+  CHECK(api.manager.count() == 0);
+}
+
+TEST_CASE("refresh has nothing to order; it needs a host that can be reached") {
+  Api api;
+  CHECK(api.send("POST", host_b1 + "/refresh", "<action/>").status == 200);
+  CHECK(api.send("POST", host_a1 + "/refresh", "<action/>").status == 409);
+  CHECK(api.manager.count() == 0);
+}
+
+TEST_CASE("fence confirms a reboot by hand and knows no power management") {
+  Api api;
+  const auto fence = [&](const std::string& type) {
+    return api.send("POST", host_a1 + "/fence",
+                    "<action><fence_type>" + type + "</fence_type></action>");
+  };
+  CHECK(fence("manual").status == 200);
+  CHECK(api.manager.last<ConfirmHostRebooted>().host == NodeId("host-a1"));
+  CHECK(fence("restart").status == 409);
+  CHECK(has(fence("explode").body, "EXPLODE is not a member of FenceType"));
+  CHECK(has(fence("").body, "<detail>Action [fenceType] required for fence</detail>"));
+  CHECK(fence("").status == 400);
+  CHECK(api.manager.count() == 1);
+}
+
+TEST_CASE("PUT changes the SPM priority, accepts what already is, refuses what cannot be changed") {
+  Api api;
+  const ApiAnswer changed =
+      api.send("PUT", host_a1, "<host><spm><priority>3</priority></spm></host>");
+  CHECK(changed.status == 200);
+  CHECK(has(changed.body, "<priority>3</priority>"));
+  CHECK(api.manager.last<SetSpmPriority>().priority == 3);
+  CHECK(api.send("PUT", host_a1, "<host><spm><priority>high</priority></spm></host>").status ==
+        400);
+  CHECK(api.send("PUT", host_a1, "<host/>").status == 200);
+  const ApiAnswer address = api.send("PUT", host_a1, "<host><address>10.0.0.1</address></host>");
+  CHECK(address.status == 409);
+  CHECK(has(address.body, "[Cannot edit Host. The reference cluster cannot change address.]"));
+  CHECK(api.manager.count() == 1);
+}
+
+TEST_CASE("PUT of a whole object as it was read changes nothing, in XML and in JSON") {
+  Api api;
+  for (const std::string& path : {host_a1, vm_2, cluster}) {
+    INFO(path);
+    const ApiAnswer xml = api.send("PUT", path, api.get(path).body);
+    CHECK(xml.status == 200);
+    CHECK(xml.body == api.get(path).body);
+    CHECK(api.send("PUT", path, api.get(path, {}, Media::Json).body, Media::Json).status == 200);
+  }
+  CHECK(api.manager.count() == 0);
+}
+
+TEST_CASE("7.9 a posted event is a marker with oVirt's code for external events") {
+  Api api;
+  const std::string vm = object_id("vm", "vm-2");
+  const ApiAnswer added = api.send("POST", "/events",
+                                   "<event><description>cut begins</description><severity>warning"
+                                   "</severity><origin>splitsite</origin><custom_id>7</custom_id>"
+                                   "<vm id=\"" +
+                                       vm + "\"/></event>");
+  CHECK(added.status == 201);
+  CHECK(added.headers.front().second == "/ovirt-engine/api/events/3");
+  CHECK(has(added.body, "<description>cut begins</description>"));
+  CHECK(has(added.body, "<index>3</index>"));
+  CHECK(has(added.body, "<origin>splitsite</origin>"));
+  CHECK(has(added.body, "<custom_id>7</custom_id>"));
+  CHECK(api.manager.last<AddEvent>().code == 9802);
+  CHECK(api.manager.last<AddEvent>().vm == VmId("vm-2"));
+}
+
+TEST_CASE("7.9 an event lacks nothing that oVirt wants of it") {
+  Api api;
+  const ApiAnswer lacking =
+      api.send("POST", "/events", "<event><severity>alert</severity></event>");
+  CHECK(lacking.status == 400);
+  CHECK(has(lacking.body, "<reason>Incomplete parameters</reason>"));
+  CHECK(has(lacking.body, "Event [origin, customId, description] required for add"));
+  CHECK(api.send("POST", "/events",
+                 "<event><description>x</description><severity>loud</severity><origin>y</origin>"
+                 "<custom_id>7</custom_id></event>")
+            .status == 400);
+  CHECK(api.manager.count() == 0);
+}
+
+TEST_CASE("the Manager's own refusals and its stopping become faults") {
+  Api api;
+  api.manager.reply_with({409, "Operation Failed", "[Cannot run VM. VM is running.]"});
+  const ApiAnswer refused = api.send("POST", vm_2 + "/start", "");
+  CHECK(refused.status == 409);
+  CHECK(refused.body ==
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<fault>\n"
+        "    <detail>[Cannot run VM. VM is running.]</detail>\n"
+        "    <reason>Operation Failed</reason>\n</fault>\n");
+  const auto json = nlohmann::json::parse(api.send("POST", vm_2 + "/start", "", Media::Json).body);
+  CHECK(json["reason"] == "Operation Failed");
+  api.manager.stop_taking_commands();
+  CHECK(api.send("POST", vm_2 + "/start", "").status == 503);
+}

@@ -1,0 +1,102 @@
+#include "topologies/reference/manager/api/writing.hpp"
+
+#include <optional>
+
+#include "topologies/reference/manager/api/actions.hpp"
+#include "topologies/reference/manager/api/elements.hpp"
+#include "topologies/reference/manager/api/object_id.hpp"
+#include "topologies/reference/manager/api/reading.hpp"
+
+namespace splitsite::reference {
+namespace {
+
+// All of them, in order, up to the first refusal; the last reply.
+CommandReply carry_out(ManagerPort& manager, const Commands& commands,
+                       const CommandContext& context) {
+  CommandReply last;
+  for (const Command& command : commands) {
+    Result<CommandReply> reply = manager.submit(command, context);
+    if (!reply) return {503, "Service Unavailable", reply.error().message()};
+    last = std::move(reply.value());
+    if (!last.ok()) return last;
+  }
+  return last;
+}
+
+Content action_content(int status, const char* outcome, const CommandReply& reply) {
+  Content content{.status = status};
+  pugi::xml_node action = content.document.append_child("action");
+  if (reply.job) put_reference(action, "job", "jobs", object_id("job", std::to_string(*reply.job)));
+  put_text(action, "status", outcome);
+  return content;
+}
+
+// async=true answers before the work is judged, so that a refusal is not told (performNonBlocking).
+bool is_async(const ApiRequest& request) { return is_set(request.query, "async"); }
+
+Content act(ManagerPort& manager, const Write& wish, const Commands& commands) {
+  const CommandReply reply = carry_out(manager, commands, wish.request.context);
+  if (is_async(wish.request)) return action_content(202, "in_progress", reply);
+  if (!reply.ok()) return fault_content(reply);
+  return action_content(200, "complete", reply);
+}
+
+// Answers with the new event, as oVirt does: the newest one with its text.
+Content add_event(ManagerPort& manager, const Write& wish, const Commands& commands,
+                  const std::function<TimeBase()>& time) {
+  const CommandReply reply = carry_out(manager, commands, wish.request.context);
+  if (!reply.ok()) return fault_content(reply);
+  const std::string text = std::get<AddEvent>(commands.front()).description;
+  const ClusterState after = manager.snapshot();
+  for (auto it = after.events.rbegin(); it != after.events.rend(); ++it) {
+    if (it->description != text) continue;
+    const std::string id = std::to_string(it->index);
+    Content content = read({after, time()}, {"events", id}, {});
+    content.status = 201;
+    content.location = href_of("events", id);
+    return content;
+  }
+  return {.status = 202};  // already forgotten
+}
+
+Content update(ManagerPort& manager, const Write& wish, const Commands& commands,
+               const std::function<TimeBase()>& time) {
+  const CommandReply reply = carry_out(manager, commands, wish.request.context);
+  if (!reply.ok()) return fault_content(reply);
+  const ClusterState after = manager.snapshot();
+  return read({after, time(), wish.shown.all_content}, wish.path, {});
+}
+
+CommandsOrFault commands_of(const Write& wish) {
+  switch (wish.place) {
+    case Place::Action:
+      return action_commands(wish.shown.state, wish.path, wish.body);
+    case Place::Events:
+      return event_commands(wish.shown.state, wish.body);
+    case Place::Host:
+    case Place::Vm:
+    case Place::Cluster:
+      return update_commands(wish.shown, wish.path, wish.body);
+    case Place::Groups:
+    case Place::Group:
+    case Place::Members:
+    case Place::Member:
+    case Place::Root:
+    case Place::Reading:
+      break;
+  }
+  return Fault{405, "Method Not Allowed", "Not served."};
+}
+
+}  // namespace
+
+Content write(ManagerPort& manager, const Write& wish, const std::function<TimeBase()>& time) {
+  const CommandsOrFault wanted = commands_of(wish);
+  if (const auto* fault = std::get_if<Fault>(&wanted)) return fault_content(*fault);
+  const auto& commands = std::get<Commands>(wanted);
+  if (wish.place == Place::Action) return act(manager, wish, commands);
+  if (wish.place == Place::Events) return add_event(manager, wish, commands, time);
+  return update(manager, wish, commands, time);
+}
+
+}  // namespace splitsite::reference
