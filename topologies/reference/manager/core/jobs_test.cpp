@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "scripts/testing/catch.hpp"
+#include "topologies/reference/manager/core/restart.hpp"
 #include "topologies/reference/manager/simulation/cluster.hpp"
 
 namespace splitsite::reference {
@@ -108,6 +109,24 @@ TEST_CASE("7.9 finished jobs are forgotten after 10 min, failed ones after 60 (0
   CHECK(lab.manager().jobs.front().status == JobStatus::Failed);
   lab.run_for(minutes(60));
   CHECK(lab.manager().jobs.empty());
+}
+
+TEST_CASE("7.9 after a restart nobody knows what became of an open job (JobRepositoryImpl)") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  REQUIRE(lab.settle());
+  REQUIRE(lab.ask(DeactivateHost{NodeId("host-a1"), "drill"}, me).ok());
+  REQUIRE(last_job(lab).status == JobStatus::Started);
+  ClusterState kept = lab.manager();
+  const auto finished = std::count_if(kept.jobs.begin(), kept.jobs.end(), [](const Job& job) {
+    return job.status == JobStatus::Finished;
+  });
+  begin_again(kept, lab.now());
+  CHECK(kept.jobs.back().status == JobStatus::Unknown);
+  CHECK(kept.jobs.back().steps.back().status == JobStatus::Unknown);
+  CHECK(kept.last_job == kept.jobs.back().number);
+  CHECK(std::count_if(kept.jobs.begin(), kept.jobs.end(), [](const Job& job) {
+          return job.status == JobStatus::Finished;
+        }) == finished);
 }
 
 }  // namespace

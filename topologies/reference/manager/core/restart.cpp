@@ -49,6 +49,23 @@ void restart_vm(VmState& vm, Instant now) {
   not_later(vm.stopped, now);
 }
 
+// Nobody knows any more what became of a job's work (ovirt-engine JobRepositoryImpl.finalizeJobs).
+void restart_job(Job& job, Instant now) {
+  job.started = std::min(job.started, now);
+  not_later(job.ended, now);
+  if (!job.ended) {
+    job.status = JobStatus::Unknown;
+    job.ended = now;
+  }
+  for (JobStep& step : job.steps) {
+    step.started = std::min(step.started, now);
+    not_later(step.ended, now);
+    if (step.ended) continue;
+    step.status = JobStatus::Unknown;
+    step.ended = now;
+  }
+}
+
 // A stop that a user was told is under way.
 bool awaits_stop(const VmState& vm) {
   return vm.user_stop && vm.run_on && vm.status != VmStatus::Down && vm.status != VmStatus::Unknown;
@@ -73,6 +90,8 @@ Outcome begin_again(ClusterState& state, Instant now) {
   }
   for (AuditEvent& event : state.events) event.at = std::min(event.at, now);
   state.last_event = state.events.empty() ? 0 : state.events.back().index;
+  for (Job& job : state.jobs) restart_job(job, now);
+  state.last_job = state.jobs.empty() ? 0 : state.jobs.back().number;
   update_broken_groups(state);
   return {.calls = std::move(change.calls)};
 }

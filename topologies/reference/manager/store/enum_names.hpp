@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "topologies/reference/manager/core/cluster_policy.hpp"
+#include "topologies/reference/manager/core/job_state.hpp"
 #include "topologies/reference/manager/core/status.hpp"
 #include "topologies/reference/manager/core/vm_state.hpp"
 
@@ -21,6 +22,8 @@ inline std::string_view name_of(ResumeBehaviour value) {
   const bool known = value >= ResumeBehaviour::AutoResume && value <= ResumeBehaviour::Kill;
   return known ? to_string(value) : "";
 }
+inline std::string_view name_of(JobStatus value) { return to_string(value); }
+inline std::string_view name_of(StepKind value) { return to_string(value); }
 
 constexpr std::string_view name_of(OnHostError value) {
   switch (value) {
@@ -30,6 +33,24 @@ constexpr std::string_view name_of(OnHostError value) {
       return "do_not_migrate";
     case OnHostError::MigrateHighlyAvailable:
       return "migrate_highly_available";
+  }
+  return "";
+}
+
+constexpr std::string_view name_of(JobEnd value) {
+  switch (value) {
+    case JobEnd::AtOnce:
+      return "at_once";
+    case JobEnd::HostInMaintenance:
+      return "host_in_maintenance";
+    case JobEnd::HostFenced:
+      return "host_fenced";
+    case JobEnd::VmRuns:
+      return "vm_runs";
+    case JobEnd::VmStopped:
+      return "vm_stopped";
+    case JobEnd::VmMoved:
+      return "vm_moved";
   }
   return "";
 }

@@ -64,5 +64,22 @@ CREATE TABLE events (
   description TEXT NOT NULL,
   host TEXT,
   vm TEXT,
-  time INTEGER NOT NULL
+  time INTEGER NOT NULL,
+  correlation_id TEXT NOT NULL,
+  user TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  custom_id INTEGER NOT NULL
+) STRICT;
+CREATE TABLE jobs (
+  id INTEGER NOT NULL PRIMARY KEY,
+  description TEXT NOT NULL,
+  context TEXT NOT NULL,
+  ends_when TEXT NOT NULL,
+  host TEXT,
+  vm TEXT,
+  source TEXT,
+  status TEXT NOT NULL,
+  started INTEGER NOT NULL,
+  ended INTEGER,
+  steps TEXT NOT NULL
 ) STRICT;

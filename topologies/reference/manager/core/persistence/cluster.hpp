@@ -41,10 +41,41 @@ inline constexpr auto kFields<Migration> = std::tuple{
 
 template <>
 inline constexpr auto kFields<AuditEvent> = std::tuple{
-    kept("id", &AuditEvent::index),          kept("code", &AuditEvent::code),
-    kept("severity", &AuditEvent::severity), kept("description", &AuditEvent::description),
-    kept("host", &AuditEvent::host),         kept("vm", &AuditEvent::vm),
+    kept("id", &AuditEvent::index),
+    kept("code", &AuditEvent::code),
+    kept("severity", &AuditEvent::severity),
+    kept("description", &AuditEvent::description),
+    kept("host", &AuditEvent::host),
+    kept("vm", &AuditEvent::vm),
     kept("time", &AuditEvent::at),
+    kept("correlation_id", &AuditEvent::correlation_id),
+    kept("user", &AuditEvent::user),
+    kept("origin", &AuditEvent::origin),
+    kept("custom_id", &AuditEvent::custom_id),
+};
+
+template <>
+inline constexpr auto kFields<CommandContext> = std::tuple{
+    kept("correlation_id", &CommandContext::correlation_id),
+    kept("user", &CommandContext::user),
+};
+
+template <>
+inline constexpr auto kFields<JobStep> = std::tuple{
+    kept("kind", &JobStep::kind),     kept("description", &JobStep::description),
+    kept("status", &JobStep::status), kept("started", &JobStep::started),
+    kept("ended", &JobStep::ended),   kept("parent", &JobStep::parent),
+    kept("vm", &JobStep::vm),
+};
+
+template <>
+inline constexpr auto kFields<Job> = std::tuple{
+    kept("id", &Job::number),       kept("description", &Job::description),
+    kept("context", &Job::context), kept("ends_when", &Job::end),
+    kept("host", &Job::host),       kept("vm", &Job::vm),
+    kept("source", &Job::source),   kept("status", &Job::status),
+    kept("started", &Job::started), kept("ended", &Job::ended),
+    kept("steps", &Job::steps),
 };
 
 template <>
@@ -103,10 +134,13 @@ inline constexpr auto kFields<ClusterState> = std::tuple{
     kept("pool", &ClusterState::pool),
     kept("events", &ClusterState::events),
     forgotten(&ClusterState::last_event),  // the newest event's
+    kept("jobs", &ClusterState::jobs),
+    forgotten(&ClusterState::last_job),  // the newest job's
     forgotten(&ClusterState::started),
     forgotten(&ClusterState::next_enforcement),
     forgotten(&ClusterState::next_ha_run),
     forgotten(&ClusterState::next_auto_recovery),
+    forgotten(&ClusterState::next_job_cleanup),
     forgotten(&ClusterState::last_call),
     forgotten(&ClusterState::random),
 };
@@ -114,6 +148,8 @@ inline constexpr auto kFields<ClusterState> = std::tuple{
 // A new field? Say above whether it survives a restart.
 static_assert(EveryFieldIsListed<AffinityRule> && EveryFieldIsListed<AffinityGroup>);
 static_assert(EveryFieldIsListed<Migration> && EveryFieldIsListed<AuditEvent>);
+static_assert(EveryFieldIsListed<CommandContext> && EveryFieldIsListed<JobStep>);
+static_assert(EveryFieldIsListed<Job>);
 static_assert(EveryFieldIsListed<FencingPolicy> && EveryFieldIsListed<ClusterPolicy>);
 static_assert(EveryFieldIsListed<PoolState> && EveryFieldIsListed<ClusterState>);
 
