@@ -84,7 +84,7 @@ std::string data_center_id(const ClusterState& state) {
 std::string storage_domain_id(const ClusterState& state) {
   return object_id("storage_domain", state.storage_domain);
 }
-std::string group_id(const AffinityGroup& group) { return object_id("affinity_group", group.name); }
+std::string group_id(const AffinityGroup& group) { return object_id("affinity_group", group.id); }
 
 pugi::xml_node show_clusters(pugi::xml_node parent, const Shown& shown) {
   pugi::xml_node list = parent.append_child("clusters");

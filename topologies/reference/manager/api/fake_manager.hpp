@@ -45,6 +45,7 @@ inline ClusterState sample_state() {
   vm("vm-2", VmStatus::Up, "host-b1", true);
   vm("vm-5", VmStatus::Down, nullptr, false);
   state.affinity_groups.push_back({.name = "primary-site",
+                                   .id = "primary-site",
                                    .vms = {VmId("vm-1"), VmId("vm-5")},
                                    .hosts = {NodeId("host-a1")},
                                    .broken = true});
@@ -110,6 +111,10 @@ class FakeManager final : public ManagerPort {
                                .user = context.user,
                                .origin = event->origin,
                                .custom_id = event->custom_id});
+    }
+    if (const auto* added = std::get_if<AddAffinityGroup>(&command)) {
+      state_.affinity_groups.push_back(
+          {.name = *added->group.name, .id = "new", .vms = {}, .hosts = {}});
     }
     if (const auto* spm = std::get_if<SetSpmPriority>(&command)) {
       state_.hosts[spm->host].spm_priority = spm->priority;

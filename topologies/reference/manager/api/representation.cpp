@@ -65,6 +65,16 @@ const char* behaviour_of(const VmState& vm) {
   return "auto_resume";
 }
 
+void show_placement(pugi::xml_node node, const VmState& vm) {
+  pugi::xml_node policy = node.append_child("placement_policy");
+  put_text(policy, "affinity", to_string(vm.migration_mode));
+  if (vm.preferred_hosts.empty()) return;
+  pugi::xml_node hosts = policy.append_child("hosts");
+  for (const NodeId& host : vm.preferred_hosts) {
+    put_reference(hosts, "host", "hosts", object_id("host", host.str()));
+  }
+}
+
 // What oVirt shows of a VM only while it is not down (VmMapper).
 void show_run(pugi::xml_node node, const Shown& shown, const VmState& vm) {
   if (vm.status == VmStatus::Down) return;
@@ -86,7 +96,7 @@ void show_vm(pugi::xml_node list, const Shown& shown, const VmState& vm) {
                   storage_domain_id(shown.state));
   }
   put_number(node, "memory", static_cast<long long>(vm.memory_mib) << 20);
-  put_text(node.append_child("placement_policy"), "affinity", "migratable");
+  show_placement(node, vm);
   put_text(node, "status", to_string(vm.status));
   if (!vm.status_detail.empty()) put_text(node, "status_detail", vm.status_detail);
   put_text(node, "stop_reason", vm.stop_reason);

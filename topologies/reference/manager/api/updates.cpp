@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "topologies/reference/manager/api/document.hpp"
+#include "topologies/reference/manager/api/edits.hpp"
 #include "topologies/reference/manager/api/library.hpp"
 #include "topologies/reference/manager/api/lookup.hpp"
 
@@ -76,9 +77,15 @@ CommandsOrFault update_commands(const Shown& shown, const Path& path,
     const auto host = named_by(shown.state.hosts, "host", path[1]);
     return host_update(shown.state.hosts.at(*host), asked, is);
   }
-  const std::string other = other_wish(asked, is, {});
-  if (other.empty()) return Commands{};
-  return cannot_change(path[0] == "vms" ? "VM" : "Cluster", other);
+  if (path[0] == "vms") {
+    const std::string other = other_wish(asked, is, {"placement_policy"});
+    if (!other.empty()) return cannot_change("VM", other);
+    const auto vm = named_by(shown.state.vms, "vm", path[1]);
+    return vm_edits(shown.state, shown.state.vms.at(*vm), asked);
+  }
+  const std::string other = other_wish(asked, is, {"error_handling", "fencing_policy"});
+  if (!other.empty()) return cannot_change("Cluster", other);
+  return cluster_edits(shown.state, asked);
 }
 
 }  // namespace splitsite::reference

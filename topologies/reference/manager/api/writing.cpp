@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "topologies/reference/manager/api/actions.hpp"
+#include "topologies/reference/manager/api/edits.hpp"
 #include "topologies/reference/manager/api/elements.hpp"
 #include "topologies/reference/manager/api/object_id.hpp"
 #include "topologies/reference/manager/api/reading.hpp"
@@ -67,6 +68,33 @@ Content update(ManagerPort& manager, const Write& wish, const Commands& commands
   return read({after, time(), wish.shown.all_content}, wish.path, {});
 }
 
+// The new group, under the address it has from now on.
+Content add_group(ManagerPort& manager, const Write& wish, const Commands& commands,
+                  const std::function<TimeBase()>& time) {
+  const CommandReply reply = carry_out(manager, commands, wish.request.context);
+  if (!reply.ok()) return fault_content(reply);
+  const ClusterState after = manager.snapshot();
+  for (const AffinityGroup& group : after.affinity_groups) {
+    if (group.name != std::get<AddAffinityGroup>(commands.front()).group.name) continue;
+    Path path = wish.path;
+    path.push_back(group_id(group));
+    Content content = read({after, time()}, path, {});
+    content.status = 201;
+    content.location = href_of(join_path(wish.path), path.back());
+    return content;
+  }
+  return {.status = 202};  // already removed
+}
+
+// oVirt answers a new member with what it was given.
+Content add_member(ManagerPort& manager, const Write& wish, const Commands& commands) {
+  const CommandReply reply = carry_out(manager, commands, wish.request.context);
+  if (!reply.ok()) return fault_content(reply);
+  Content content;
+  content.document.append_copy(wish.body.document_element());
+  return content;
+}
+
 CommandsOrFault commands_of(const Write& wish) {
   switch (wish.place) {
     case Place::Action:
@@ -81,6 +109,7 @@ CommandsOrFault commands_of(const Write& wish) {
     case Place::Group:
     case Place::Members:
     case Place::Member:
+      return group_commands(wish.shown.state, wish.path, wish.request.method, wish.body);
     case Place::Root:
     case Place::Reading:
       break;
@@ -95,7 +124,10 @@ Content write(ManagerPort& manager, const Write& wish, const std::function<TimeB
   if (const auto* fault = std::get_if<Fault>(&wanted)) return fault_content(*fault);
   const auto& commands = std::get<Commands>(wanted);
   if (wish.place == Place::Action) return act(manager, wish, commands);
+  if (wish.request.method == "DELETE") return act(manager, wish, commands);
   if (wish.place == Place::Events) return add_event(manager, wish, commands, time);
+  if (wish.place == Place::Groups) return add_group(manager, wish, commands, time);
+  if (wish.place == Place::Members) return add_member(manager, wish, commands);
   return update(manager, wish, commands, time);
 }
 

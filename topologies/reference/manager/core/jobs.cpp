@@ -29,6 +29,8 @@ Plan plan(const ForceSelectSpm& c) { return {fmt::format("Selecting Host {} as S
 Plan plan(const SetSpmPriority& c) {
   return {fmt::format("Updating properties of Host {}", c.host)};
 }
+Plan plan(const UpdateCluster&) { return {"Updating Cluster"}; }
+Plan plan(const SetVmPlacement& c) { return {fmt::format("Editing VM {} properties", c.vm)}; }
 Plan plan(const StartVm& c) { return {fmt::format("Launching VM {}", c.vm), JobEnd::VmRuns}; }
 Plan plan(const StopVm& c) { return {fmt::format("Stopping VM {}", c.vm), JobEnd::VmStopped}; }
 Plan plan(const ShutdownVm& c) { return {fmt::format("Shutting down VM {}", c.vm)}; }
