@@ -81,7 +81,7 @@ CommandsOrFault vm_action(const ClusterState& state, const VmId& vm, const std::
   if (const auto* fault = std::get_if<Fault>(&host)) return *fault;
   const auto& name = std::get<std::optional<NodeId>>(host);
   if (action == "start") return just(StartVm{vm, name});
-  return just(MigrateVm{vm, name});
+  return just(MigrateVm{vm, name, body.child("force").text().as_bool()});
 }
 
 std::optional<Severity> severity_of(const std::string& text) {
