@@ -90,6 +90,16 @@ TEST_CASE("7.6 a cluster's error handling and fencing policy") {
   CHECK(api.manager.count() == 1);
 }
 
+TEST_CASE("7.4 a lease that is to go, or to come, is not passed over in silence") {
+  Api api;
+  CHECK(api.send("PUT", vm_2, "<vm><lease/></vm>").status == 409);
+  const std::string domain = object_id("storage_domain", "metro");
+  CHECK(api.send("PUT", "/vms/" + object_id("vm", "vm-5"),
+                 "<vm><lease><storage_domain id=\"" + domain + "\"/></lease></vm>")
+            .status == 409);
+  CHECK(api.manager.count() == 0);
+}
+
 TEST_CASE("7.4 a VM's placement policy") {
   Api api;
   const std::string host = object_id("host", "host-b1");

@@ -50,6 +50,13 @@ Fault cannot_change(const std::string& what, const std::string& path) {
           fmt::format("[Cannot edit {}. The reference cluster cannot change {}.]", what, path)};
 }
 
+// A lease without a storage domain in it asks for its removal (fact 7.4).
+bool lease_differs(const ClusterState& state, const VmState& vm, const pugi::xml_node& asked) {
+  const pugi::xml_node lease = asked.child("lease");
+  const std::string domain = lease.child("storage_domain").attribute("id").as_string();
+  return lease && (domain == storage_domain_id(state)) != vm.lease;
+}
+
 CommandsOrFault host_update(const HostState& host, const pugi::xml_node& asked,
                             const pugi::xml_node& is) {
   const std::string other = other_wish(asked, is, {"spm/priority"});
@@ -80,8 +87,9 @@ CommandsOrFault update_commands(const Shown& shown, const Path& path,
   if (path[0] == "vms") {
     const std::string other = other_wish(asked, is, {"placement_policy"});
     if (!other.empty()) return cannot_change("VM", other);
-    const auto vm = named_by(shown.state.vms, "vm", path[1]);
-    return vm_edits(shown.state, shown.state.vms.at(*vm), asked);
+    const VmState& vm = shown.state.vms.at(*named_by(shown.state.vms, "vm", path[1]));
+    if (lease_differs(shown.state, vm, asked)) return cannot_change("VM", "lease");
+    return vm_edits(shown.state, vm, asked);
   }
   const std::string other = other_wish(asked, is, {"error_handling", "fencing_policy"});
   if (!other.empty()) return cannot_change("Cluster", other);
