@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "suites/acceptance/engine_site_lost.hpp"
 #include "suites/acceptance/primary_site_isolated.hpp"
 #include "suites/acceptance/primary_site_lost.hpp"
 #include "suites/faults/each_fault.hpp"
@@ -13,9 +14,10 @@ namespace splitsite {
 
 const std::vector<Scenario>& catalogue() {
   static const std::vector<Scenario> all = {
-      primary_site_lost(),   primary_site_isolated(),   inter_site_latency(),
-      start_without_lease(), manager_in_primary_lost(), primary_site_lost_with_manager(),
-      each_fault()};
+      primary_site_lost(),       primary_site_isolated(),
+      inter_site_latency(),      start_without_lease(),
+      manager_in_primary_lost(), primary_site_lost_with_manager(),
+      engine_site_lost(),        each_fault()};
   return all;
 }
 

@@ -1,6 +1,7 @@
 #include "harness/cli/lab_status.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -48,6 +49,45 @@ std::string boot_of(Lab& lab, const NodeId& node, const std::string& power) {
   return "its agent is silent, or busy with a run";
 }
 
+std::vector<std::string> names_in(const json& truth, const char* list, bool running_only) {
+  std::vector<std::string> names;
+  for (const json& item : truth.value(list, json::array())) {
+    if (running_only && !item.value("running", false)) continue;
+    names.push_back(item.value("name", ""));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// What `hosted-engine --vm-status` would say first.
+std::string engine_of(const json& truth) {
+  const auto agent = truth.find("hosted_engine");
+  if (agent == truth.end() || !agent->is_object()) return {};
+  std::string text =
+      fmt::format("{}, score {}", agent->value("state", "?"), agent->value("score", 0));
+  const std::string maintenance = agent->value("maintenance", "none");
+  if (maintenance != "none") text += fmt::format(", {} maintenance", maintenance);
+  return text;
+}
+
+void add_truth(Lab& lab, const NodeConfig& node, NodeStatus& status) {
+  if (node.role != NodeRole::Host || status.power != "on") return;
+  const auto truth = lab.agents()[node.name].call("truth", json::object(), 1s);
+  if (!truth) return;  // the line about its boot says that it is silent
+  status.running = names_in(truth.value(), "vms", true);
+  status.leases = names_in(truth.value(), "leases", false);
+  status.engine = engine_of(truth.value());
+}
+
+// "runs vm-1; holds SDM, vm-1; engine EngineUp, score 3400"
+std::string host_line(const NodeStatus& node) {
+  std::vector<std::string> parts;
+  if (!node.running.empty()) parts.push_back(fmt::format("runs {}", fmt::join(node.running, ", ")));
+  if (!node.leases.empty()) parts.push_back(fmt::format("holds {}", fmt::join(node.leases, ", ")));
+  if (!node.engine.empty()) parts.push_back("engine " + node.engine);
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
 void wait_for_agents(Lab& lab) {
   (void)eventually<std::monostate>(
       steady_clock(), {.what = "the agents to answer", .bound = kAgentsGetThisLong, .every = 20ms},
@@ -84,6 +124,7 @@ LabStatus read_status(const Context& context, const std::string& name) {
   for (const NodeConfig& node : lab.config().nodes) {
     NodeStatus one{.node = node.name, .power = power_of(lab, node.name)};
     one.boot = boot_of(lab, node.name, one.power);
+    add_truth(lab, node, one);
     status.nodes.push_back(std::move(one));
   }
   return status;
@@ -103,6 +144,8 @@ std::string to_text(const std::vector<LabStatus>& labs) {
     if (!lab.trouble.empty()) text += "  " + lab.trouble + "\n";
     for (const NodeStatus& node : lab.nodes) {
       text += fmt::format("  {:<12} {:<8} {}\n", node.node, node.power, node.boot);
+      const std::string line = host_line(node);
+      if (!line.empty()) text += fmt::format("  {:<12} {:<8} {}\n", "", "", line);
     }
   }
   return text;
@@ -113,7 +156,12 @@ std::string to_json(const std::vector<LabStatus>& labs) {
   for (const LabStatus& lab : labs) {
     json nodes = json::array();
     for (const NodeStatus& node : lab.nodes) {
-      nodes.push_back({{"node", node.node.str()}, {"power", node.power}, {"boot", node.boot}});
+      nodes.push_back({{"node", node.node.str()},
+                       {"power", node.power},
+                       {"boot", node.boot},
+                       {"running", node.running},
+                       {"leases", node.leases},
+                       {"engine", node.engine}});
     }
     all.push_back({{"name", lab.name},
                    {"runs", lab.runs},

@@ -14,6 +14,10 @@ struct NodeStatus {
   NodeId node;
   std::string power;  // "on", "off", "paused", "unknown"
   std::string boot;   // "ready after 27.1 s", "joining the lockspace", "its agent is silent"
+  // Of hosts, as the node's own agent sees it, not the Manager.
+  std::vector<std::string> running;  // VMs whose CPUs run there, the engine VM among them
+  std::vector<std::string> leases;   // held by processes of the host: "SDM", "vm-1"
+  std::string engine;                // of the HA agent, if it has one: "EngineUp, score 3400"
 };
 
 struct LabStatus {

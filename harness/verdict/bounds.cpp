@@ -11,17 +11,6 @@ namespace {
 
 using std::chrono::seconds;
 
-// sanlock src/timeouts.c: acquiring a paxos lease whose owner has just died waits for the owner to
-// be dead by the acquirer's own clock, plus up to seven I/O timeouts of its own reads and writes
-// (210 s at 10 s).
-Duration worst_lease_wait(const TimingConfig& timing) {
-  return timing.host_dead_after() + 7 * timing.sanlock_io_timeout;
-}
-
-Duration earliest_lease_take_over(const TimingConfig& timing) {
-  return timing.host_dead_after() - timing.renewal_interval();
-}
-
 // Fact 3.1: more than VDSAttemptsToResetCount attempts and the grace time, both.
 Duration worst_time_to_non_responsive(const TimingConfig& timing, int vms, bool spm) {
   const Duration grace = timing.timeout_to_reset_vds + vms * timing.delay_reset_per_vm +
@@ -37,6 +26,14 @@ Duration worst_exceptions_before_start(const TimingConfig& timing) {
 }
 
 }  // namespace
+
+Duration worst_lease_wait(const TimingConfig& timing) {
+  return timing.host_dead_after() + 7 * timing.sanlock_io_timeout;
+}
+
+Duration earliest_lease_take_over(const TimingConfig& timing) {
+  return timing.host_dead_after() - timing.renewal_interval();
+}
 
 ComposedBounds lease_failover(const TimingConfig& timing, int vms_on_host, bool was_spm,
                               const LabAllowance& allowance) {

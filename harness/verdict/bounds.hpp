@@ -31,6 +31,12 @@ struct LabAllowance {
   Duration slack = std::chrono::seconds(10);
 };
 
+// When a lease may at the earliest be taken from a host that died: its last renewal was at most one
+// interval before. And the longest wait for it (sanlock src/timeouts.c): the owner is dead by the
+// acquirer's own clock, and seven I/O timeouts go into its own reads and writes (210 s at 10 s).
+Duration earliest_lease_take_over(const TimingConfig& timing);
+Duration worst_lease_wait(const TimingConfig& timing);
+
 // From the power loss of a host to an HA VM with lease running elsewhere (fact
 // sheet 2.1, 2.6, 2.7): not before sanlock may call the host dead, at most one renewal interval
 // before the loss; not after detection (grace plus ten network exceptions) and the worst lease

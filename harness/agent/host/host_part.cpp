@@ -1,10 +1,13 @@
 #include "harness/agent/host/host_part.hpp"
 
+#include "harness/agent/host/ha_agent_state.hpp"
+
 namespace splitsite::agent {
 namespace {
 
 // Holds the storage pool manager's lease.
 constexpr const char* host_daemon = "splitsite-hostd";
+constexpr const char* ha_agent_state = "/run/splitsite/ha-agent.json";
 constexpr const char* libvirt_uri = "qemu:///system";
 constexpr const char* libvirt_socket = "/run/libvirt/libvirt-sock-ro";
 
@@ -38,7 +41,9 @@ HostPart::HostPart(EventLoop& loop, const std::string& pid_folder, const std::st
 void HostPart::add_to(Dispatcher& dispatcher) {
   dispatcher.add("truth", [this](Arguments& arguments) -> Result<Json> {
     SPLITSITE_TRY_VOID(arguments.nothing_else());
-    return truth_.truth();
+    Json truth = truth_.truth();
+    truth["hosted_engine"] = read_ha_agent_state(ha_agent_state);
+    return truth;
   });
 }
 

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <fstream>
 
+#include "harness/agent/host/ha_agent_state.hpp"
 #include "harness/agent/host/host_truth.hpp"
 #include "harness/agent/host/lifecycle.hpp"
 #include "harness/agent/host/vm_processes.hpp"
@@ -163,6 +164,18 @@ TEST_CASE("A pid file that was there before is found, one that outlived its proc
       *loop, folder.path.string(),
       {.up = [&](const std::string& vm, pid_t) { seen.push_back(vm); }, .gone = {}});
   CHECK(seen == std::vector<std::string>{"vm-1"});
+}
+
+TEST_CASE("An HA agent's state is passed on as it wrote it; a torn one is as good as none") {
+  const testing::Folder folder;
+  const std::string file = (folder.path / "ha-agent.json").string();
+  CHECK(read_ha_agent_state(file).is_null());
+  std::ofstream(file) << R"({"score": 3400, "state": "EngineUp"})";
+  CHECK(read_ha_agent_state(file)["score"] == 3400);
+  std::ofstream(file) << R"({"score": 34)";
+  CHECK(read_ha_agent_state(file).is_null());
+  std::ofstream(file) << "[]";
+  CHECK(read_ha_agent_state(file).is_null());
 }
 
 }  // namespace
