@@ -84,6 +84,7 @@ void fields(auto& io, Is<HostedEngineConfig> auto& it) {
   io("metadata_offset", it.metadata_offset);
   io("volume_offset", it.volume_offset);
   io("volume_size", it.volume_size);
+  io("gateway", it.gateway);
 }
 void fields(auto& io, Is<AffinityGroupConfig> auto& it) {
   io("name", it.name);

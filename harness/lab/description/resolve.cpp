@@ -170,6 +170,8 @@ LabConfig resolve(const Topology& topology, const TimingConfig& timing) {
     lab.manager_address = address.substr(0, address.find('/'));
   }
   for (const NodeConfig& node : lab.nodes) {
+    if (lab.hosted_engine && lab.hosted_engine->gateway == node.name.str())
+      lab.hosted_engine->gateway = node.site_address();
     if (node.role == NodeRole::Manager) lab.manager_address = node.site_address();
     if (node.role != NodeRole::Witness) continue;
     lab.witness_address = node.site_address();

@@ -87,6 +87,7 @@ TEST_CASE("A self-hosted engine has its own lease, lockspace, metadata and volum
   CHECK(lab.manager_address == "10.77.0.100");
   CHECK(engine.hosts ==
         std::vector<NodeId>{NodeId("host-a1"), NodeId("host-a2"), NodeId("host-b1")});
+  CHECK(engine.gateway == lab.find_node(NodeId("sto-a"))->site_address());
   const VolumeConfig& last = lab.storage.volumes.back();
   CHECK(engine.lease_offset == last.offset + last.size);
   CHECK(engine.lockspace_offset == engine.lease_offset + 1024 * 1024);

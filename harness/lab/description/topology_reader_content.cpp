@@ -178,8 +178,8 @@ void TopologyReader::read_hosted_engine() {
     root_.complain("manager", "there is a [manager] and a [hosted_engine]",
                    "the Manager has a node of its own or is a guest of the hosts: take one away");
   }
-  StrictTable table =
-      root_.table("hosted_engine", {"home", "hosts", "memory_mib", "vcpus", "volume_mib"});
+  StrictTable table = root_.table(
+      "hosted_engine", {"home", "hosts", "memory_mib", "vcpus", "volume_mib", "gateway"});
   HostedEngineConfig engine;
   engine.vm.name = VmId(hosted_engine_vm);
   engine.vm.lease = true;
@@ -189,10 +189,15 @@ void TopologyReader::read_hosted_engine() {
   engine.vcpus = table.whole_or("vcpus", 1, 16, 1);
   engine.volume_size = static_cast<std::uint64_t>(table.whole_or("volume_mib", 16, 4096, 64, "MiB"))
                        << 20;
+  engine.gateway = table.text_or("gateway", "");
   Words hosts;
+  bool gateway_known = engine.gateway.empty();
   for (const NodeConfig& node : topology_.nodes) {
     if (node.role == NodeRole::Host) hosts.push_back(node.name.str());
+    if (node.role != NodeRole::Wan && node.name.str() == engine.gateway) gateway_known = true;
   }
+  if (!gateway_known)
+    table.complain("gateway", fmt::format("there is no node \"{}\" to ping", engine.gateway));
   for (auto& host : members(table, "hosts", hosts, "host")) engine.hosts.emplace_back(host);
   topology_.hosted_engine = engine;
 }

@@ -50,6 +50,7 @@ struct HostedEngineConfig {
   std::uint64_t metadata_offset = 0;   // block 0 is the cluster's, block N that of host id N
   std::uint64_t volume_offset = 0;     // the VM's disk
   std::uint64_t volume_size = 0;
+  std::string gateway;  // what the agents ping to see whether their network works; empty: no test
 };
 
 // A group's rule between its VMs: together on one host, or each on a host of its own.

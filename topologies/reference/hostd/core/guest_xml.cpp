@@ -53,6 +53,12 @@ std::string command_line_of(const LabConfig& lab, const VmConfig& vm) {
       vm.name, vm.address, lab.collector_address, lab.collector_port);
 }
 
+// The engine's guest runs programs that were made for a whole system, so it keeps its defaults.
+std::string engine_command_line_of(const VmConfig& vm) {
+  return fmt::format("console=ttyS0 quiet panic=-1 tsc=reliable mitigations=off splitsite.ip={}",
+                     vm.address);
+}
+
 // No <cpu>: QEMU's plain default model is there under every acceleration and on every host a guest
 // may move to, and booting with it costs less than with all features of an emulated host
 // (five-level page tables, access prevention, a performance counter).
@@ -64,7 +70,7 @@ std::string head_xml(const GuestSpec& spec) {
       "    <splitsite:vm xmlns:splitsite='{}'>{}</splitsite:vm>\n"
       "  </metadata>\n"
       "  <memory unit='MiB'>{}</memory>\n"
-      "  <vcpu>1</vcpu>\n"
+      "  <vcpu>{}</vcpu>\n"
       "  <os>\n"
       "    <type arch='x86_64' machine='pc'>hvm</type>\n"
       "    <kernel>{}</kernel>\n"
@@ -77,7 +83,7 @@ std::string head_xml(const GuestSpec& spec) {
       "  <on_reboot>restart</on_reboot>\n"
       "  <on_crash>destroy</on_crash>\n",
       spec.acceleration == Acceleration::Kvm ? "kvm" : "qemu", escaped(spec.vm.str()), kMetadata,
-      to_string(spec.resume_behaviour), spec.memory_mib, escaped(spec.kernel),
+      to_string(spec.resume_behaviour), spec.memory_mib, spec.vcpus, escaped(spec.kernel),
       escaped(spec.initramfs), escaped(spec.command_line));
 }
 
@@ -91,6 +97,18 @@ std::string disk_xml(const GuestSpec& spec) {
       "      <target dev='vda' bus='virtio'/>\n"
       "    </disk>\n",
       escaped(spec.disk));
+}
+
+// The lab's description, the same file on every host: a guest may be migrated with it.
+std::string lab_disk_xml(const GuestSpec& spec) {
+  return fmt::format(
+      "    <disk type='file' device='disk'>\n"
+      "      <driver name='qemu' type='raw'/>\n"
+      "      <source file='{}'/>\n"
+      "      <target dev='vdb' bus='virtio'/>\n"
+      "      <readonly/>\n"
+      "    </disk>\n",
+      escaped(spec.lab_disk));
 }
 
 // The network card's boot ROM would be loaded and run by the BIOS at every start: off.
@@ -111,10 +129,36 @@ std::string devices_xml(const GuestSpec& spec) {
       escaped(spec.mac), escaped(spec.bridge), escaped(spec.console_log));
 }
 
+GuestSpec engine_spec(const LabConfig& lab, bool with_lease, Acceleration acceleration,
+                      const HostPaths& paths) {
+  const HostedEngineConfig& engine = *lab.hosted_engine;
+  const VmConfig& vm = engine.vm;
+  GuestSpec spec{.vm = vm.name,
+                 .memory_mib = vm.memory_mib,
+                 .vcpus = engine.vcpus,
+                 .mac = vm.mac,
+                 .disk = paths.volume_prefix + vm.name.str(),
+                 .lab_disk = paths.lab,
+                 .bridge = paths.bridge,
+                 .kernel = paths.kernel,
+                 .initramfs = paths.engine_initramfs,
+                 .command_line = engine_command_line_of(vm),
+                 .console_log = fmt::format("{}/{}.log", paths.console_dir, vm.name),
+                 .acceleration = acceleration};
+  if (with_lease)
+    spec.lease = GuestLease{.lockspace = lab.storage.domain,
+                            .key = vm.name.str(),
+                            .device = paths.lun,
+                            .offset = engine.lease_offset};
+  return spec;
+}
+
 }  // namespace
 
 Result<GuestSpec> guest_spec(const LabConfig& lab, const VmId& vm, bool with_lease,
                              Acceleration acceleration, const HostPaths& paths) {
+  if (lab.hosted_engine && lab.hosted_engine->vm.name == vm)
+    return engine_spec(lab, with_lease, acceleration, paths);
   const VmConfig* config = lab.find_vm(vm);
   if (config == nullptr) return invalid(vm, "the lab has no such VM");
   const auto& volumes = lab.storage.volumes;
@@ -175,6 +219,7 @@ std::string guest_xml(const GuestSpec& spec) {
   std::string xml = head_xml(spec);
   xml += "  <devices>\n";
   xml += disk_xml(spec);
+  if (!spec.lab_disk.empty()) xml += lab_disk_xml(spec);
   xml += devices_xml(spec);
   if (spec.lease) xml += lease_xml(*spec.lease);
   xml += "  </devices>\n</domain>\n";

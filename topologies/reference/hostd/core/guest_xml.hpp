@@ -29,8 +29,10 @@ struct GuestLease {
 struct GuestSpec {
   VmId vm;
   int memory_mib = 0;
+  int vcpus = 1;
   std::string mac;
-  std::string disk;  // block device of the VM's volume, the same name on every host
+  std::string disk;      // block device of the VM's volume, the same name on every host
+  std::string lab_disk;  // a file the guest reads as its second disk; empty: none
   std::string bridge;
   std::string kernel;
   std::string initramfs;
@@ -50,11 +52,14 @@ struct HostPaths {
   std::string bridge = "ovirtmgmt";
   std::string kernel = "/splitsite/guest/kernel";
   std::string initramfs = "/splitsite/guest/initramfs";
+  std::string engine_initramfs = "/splitsite/guest/engine-initramfs";
+  std::string lab = "/lab/lab.json";
   std::string console_dir = "/var/log/guests";
 };
 
-// ErrorKind::Invalid if the lab has no such VM, no volume for it, or a lease is asked for a VM the
-// storage has no lease of.
+// The engine VM of a self-hosted engine is a guest like the others, with the Manager inside and the
+// lab's description as a second disk. ErrorKind::Invalid if the lab has no such VM, no volume for
+// it, or a lease is asked for a VM the storage has no lease of.
 Result<GuestSpec> guest_spec(const LabConfig& lab, const VmId& vm, bool with_lease,
                              Acceleration acceleration, const HostPaths& paths = {});
 

@@ -39,6 +39,31 @@ TEST_CASE("A guest without a lease is the same but for it") {
   CHECK(xml.erase(begin, end - begin) == guest_xml(unleased.value()));
 }
 
+TEST_CASE(
+    "5.3 the engine VM has its own initramfs, lease and memory, and reads the lab's description") {
+  LabConfig lab = test_lab();
+  CHECK_FALSE(guest_spec(lab, VmId(hosted_engine_vm), true, Acceleration::Kvm));
+  lab.hosted_engine = HostedEngineConfig{.vm = {.name = VmId(hosted_engine_vm),
+                                                .memory_mib = 192,
+                                                .mac = "52:54:00:0a:00:00",
+                                                .address = "10.77.0.100/24"},
+                                         .vcpus = 2,
+                                         .lease_offset = 123 << 20};
+  const auto spec = guest_spec(lab, VmId(hosted_engine_vm), true, Acceleration::Kvm);
+  REQUIRE(spec);
+  CHECK(spec.value().lease->offset == 123 << 20);
+  CHECK(spec.value().lease->lockspace == lab.storage.domain);
+  const std::string xml = guest_xml(spec.value());
+  for (const char* part :
+       {"<name>HostedEngine</name>", "<memory unit='MiB'>192</memory>", "<vcpu>2</vcpu>",
+        "<initrd>/splitsite/guest/engine-initramfs</initrd>", "splitsite.ip=10.77.0.100/24",
+        "<source dev='/dev/mapper/vol-HostedEngine'/>", "<source file='/lab/lab.json'/>",
+        "<readonly/>", "<key>HostedEngine</key>", "52:54:00:0a:00:00"})
+    CHECK(xml.find(part) != std::string::npos);
+  const auto other = guest_spec(lab, VmId("vm-1"), true, Acceleration::Kvm);
+  CHECK(guest_xml(other.value()) == golden("guest_with_lease.xml"));
+}
+
 TEST_CASE("Emulation changes the domain type and nothing else") {
   const auto emulated = guest_spec(test_lab(), VmId("vm-5"), false, Acceleration::Emulated);
   const auto kvm = guest_spec(test_lab(), VmId("vm-5"), false, Acceleration::Kvm);

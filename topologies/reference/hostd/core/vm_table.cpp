@@ -20,6 +20,12 @@ bool paused_by_io(const VmRecord& record) {
          (record.pause_code == PauseCode::Eio || record.pause_code == PauseCode::Eother);
 }
 
+// The engine VM of a self-hosted engine is a guest like the others.
+const VmConfig* config_of(const LabConfig& lab, const VmId& vm) {
+  const bool is_engine = lab.hosted_engine && lab.hosted_engine->vm.name == vm;
+  return is_engine ? &lab.hosted_engine->vm : lab.find_vm(vm);
+}
+
 // What a listed domain means for a record that may be behind the times.
 void correct(VmRecord& record, const DomainState& domain, Instant now) {
   const VmId& vm = record.vm;
@@ -46,7 +52,7 @@ void correct(VmRecord& record, const DomainState& domain, Instant now) {
 }  // namespace
 
 Result<void> VmTable::launch(const VmId& vm, bool with_lease, ResumeBehaviour behaviour) {
-  if (lab_.find_vm(vm) == nullptr)
+  if (config_of(lab_, vm) == nullptr)
     return Error{.kind = ErrorKind::Invalid,
                  .attempted = "create the VM",
                  .subject = vm.str(),
@@ -79,7 +85,7 @@ void VmTable::apply(const DomainEvent& event, Instant now) {
     const bool begins =
         event.kind == DomainEventKind::Started || event.kind == DomainEventKind::StartedByMigration;
     if (!begins) return;
-    const VmConfig* config = lab_.find_vm(event.vm);
+    const VmConfig* config = config_of(lab_, event.vm);
     record = &adopt(event.vm, config != nullptr && config->lease);
   }
   hostd::apply(*record, event, now);
@@ -125,7 +131,7 @@ std::vector<VmId> VmTable::resumable(Instant valid_since, Instant now) const {
 }
 
 VmRecord& VmTable::adopt(const VmId& vm, bool with_lease) {
-  const VmConfig* config = lab_.find_vm(vm);
+  const VmConfig* config = config_of(lab_, vm);
   VmRecord record{.vm = vm, .with_lease = with_lease};
   if (config != nullptr) record.resume_behaviour = config->storage_error_resume_behaviour;
   return records_[vm] = record;
