@@ -230,6 +230,9 @@ TEST_CASE("Lost storage: the leased VM is killed in time, the other one waits an
 
 TEST_CASE("2.4 a paused VM that cannot take its lease again stays paused until it is destroyed") {
   Host host;
+  host.storage.set_lockspace(LockspaceState::Joined);
+  host.ask(rpc::ConnectPool{1});
+  host.wait_until([&] { return host.stats().storage.lockspace_joined; });
   host.start(kLeased, true);
   host.hypervisor.let_resume(Error{.kind = ErrorKind::Refused, .why = "Lease is held"});
   host.hypervisor.say(kLeased, DomainEventKind::PausedByIoError);
