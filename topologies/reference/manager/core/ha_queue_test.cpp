@@ -149,7 +149,7 @@ TEST_CASE("2.2 a user's start before any host has joined the lockspace: refused,
   state.pool.status = DataCenterStatus::Up;
   state.pool.proxy = state.pool.spm = host.name;
   state.pool.master_domain = StorageDomainStatus::Active;
-  Step refused = step(std::move(state), StartVm{VmId("vm-4")}, now);
+  Step refused = step(std::move(state), UserCommand(StartVm{VmId("vm-4")}), now);
   CHECK(refused.reply->status == 409);
   CHECK(refused.reply->detail.find("VmLeasesReady") != std::string::npos);
   refused.state.hosts.at(NodeId("host-b1")).storage.lockspace_joined = true;

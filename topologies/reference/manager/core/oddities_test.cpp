@@ -117,7 +117,7 @@ TEST_CASE("8.10 an Inactive lease domain does not keep an HA VM from its restart
   CHECK(step(state, Tick{}, story.lab.now() + seconds(2)).state.vms.at(vm1).start);
   // A user's start is refused all the same.
   state.vms.at(vm1).ha_restart.reset();
-  CHECK(step(state, StartVm{vm1}, story.lab.now() + seconds(2)).reply->status == 409);
+  CHECK(step(state, UserCommand(StartVm{vm1}), story.lab.now() + seconds(2)).reply->status == 409);
 }
 
 TEST_CASE(

@@ -22,6 +22,7 @@ struct PoolStory {
     state.pool.status = DataCenterStatus::Up;
     state.pool.master_domain = StorageDomainStatus::Active;
   }
+  void ask(const Command& command) { feed(UserCommand(command)); }
   void feed(const Input& input) {
     Step result = step(std::move(state), input, now);
     state = std::move(result.state);
@@ -201,7 +202,7 @@ TEST_CASE("1.6 nobody is forced to be SPM while asynchronous tasks run: 409") {
   PoolStory story;
   story.state.pool.spm = story.state.pool.proxy = story.a1;
   story.state.vms.at(VmId("vm-5")).lease_task = LeaseTask{.call = 9999};
-  story.feed(ForceSelectSpm{story.b1});
+  story.ask(ForceSelectSpm{story.b1});
   CHECK(story.reply->status == 409);
   CHECK(story.reply->detail == "[Cannot force select SPM. The Storage Pool has running tasks.]");
   CHECK(story.calls.empty());
@@ -224,12 +225,12 @@ TEST_CASE("1.4 an SPM with uncleared tasks is not stopped: event 9030") {
 TEST_CASE("1.6 forceselectspm: Up, not the SPM, and not marked as never") {
   PoolStory story;
   story.state.pool.spm = story.state.pool.proxy = story.a1;
-  story.feed(ForceSelectSpm{NodeId("host-b2")});
+  story.ask(ForceSelectSpm{NodeId("host-b2")});
   CHECK(story.reply->detail == "[Cannot force select SPM. The Host host-b2 is not active.]");
-  story.feed(ForceSelectSpm{story.a1});
+  story.ask(ForceSelectSpm{story.a1});
   CHECK(story.reply->status == 409);
   story.state.hosts.at(story.b1).spm_priority = -1;
-  story.feed(ForceSelectSpm{story.b1});
+  story.ask(ForceSelectSpm{story.b1});
   CHECK(story.reply->status == 400);  // a constraint, in oVirt's words
   CHECK(story.calls.empty());
 }
@@ -238,7 +239,7 @@ TEST_CASE("1.6 a forced selection that cannot stop the SPM: event 4096, and all 
   for (const bool stops : {false, true}) {
     PoolStory story;
     story.state.pool.spm = story.state.pool.proxy = story.a1;
-    story.feed(ForceSelectSpm{story.b1});
+    story.ask(ForceSelectSpm{story.b1});
     REQUIRE(story.asked_to_stop());
     if (stops) {
       story.answer(rpc::Reply(rpc::Done{}));
@@ -257,7 +258,7 @@ TEST_CASE("1.6 a forced selection that cannot stop the SPM: event 4096, and all 
 TEST_CASE("1.6 an SPM that cannot be stopped does not go into maintenance: event 27") {
   PoolStory story;
   story.state.pool.spm = story.state.pool.proxy = story.a1;
-  story.feed(DeactivateHost{story.a1, ""});
+  story.ask(DeactivateHost{story.a1, ""});
   REQUIRE(story.asked_to_stop());
   story.refuse();
   CHECK(story.state.hosts.at(story.a1).status == HostStatus::Up);
@@ -309,7 +310,7 @@ TEST_CASE("1.2 the refresh asks every candidate, a command gives up after three"
       story.state.hosts.at(NodeId(name)).status = HostStatus::Up;
     }
     if (by_command) {
-      story.feed(EditVm{.vm = VmId("vm-1"), .lease = false});
+      story.ask(EditVm{.vm = VmId("vm-1"), .lease = false});
     } else {
       story.tick_after(seconds(10));
     }
