@@ -92,6 +92,20 @@ ClusterState eventful() {
                             .at = Instant(seconds(i))});
   }
   state.last_event = 3;
+  state.jobs.push_back({.number = 1,
+                        .description = "Migrating VM vm-1",
+                        .context = {.correlation_id = "ünï", .user = "admin@internal"},
+                        .end = JobEnd::VmMoved,
+                        .vm = VmId("vm-1"),
+                        .source = NodeId("host-a1"),
+                        .status = JobStatus::Finished,
+                        .started = Instant(seconds(980)),
+                        .ended = Instant(seconds(985)),
+                        .steps = {{.kind = StepKind::Executing,
+                                   .description = "Executing",
+                                   .status = JobStatus::Finished,
+                                   .started = Instant(seconds(980)),
+                                   .ended = Instant(seconds(985))}}});
   return state;
 }
 
