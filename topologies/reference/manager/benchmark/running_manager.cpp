@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "harness/time/eventually.hpp"
+#include "scripts/testing/temporary_directory.hpp"
 #include "topologies/reference/manager/api/api_server.hpp"
 #include "topologies/reference/manager/benchmark/large_lab.hpp"
 #include "topologies/reference/manager/runtime/manager.hpp"
@@ -166,9 +167,8 @@ int run(seconds watched) {
     node.nics = {{.device = "eth0", .address = "127.0.0." + std::to_string(last++) + "/8"}};
   }
   const pid_t hosts = start_hosts(lab);
-  char directory[] = "/tmp/splitsite-benchmark-XXXXXX";
-  if (::mkdtemp(directory) == nullptr) return EXIT_FAILURE;
-  const bool met = measure(lab, directory, watched);
+  const std::filesystem::path directory = make_temporary_directory();
+  const bool met = measure(lab, directory.string(), watched);
   std::filesystem::remove_all(directory);
   ::kill(hosts, SIGKILL);
   return met ? EXIT_SUCCESS : EXIT_FAILURE;
