@@ -1,10 +1,9 @@
 // Every link fault on the fake lab, on either kind of link and in every direction: proven when it
 // is in force, and red when it is not, only half, where it should not be, or still after healing.
-#include "faults/host/testing_observers.hpp"
 #include "faults/link/link_burst_loss.hpp"
 #include "faults/link/link_loss.hpp"
+#include "faults/link/testing_bed.hpp"
 #include "faults/link/testing_link.hpp"
-#include "faults/storage/testing_observers.hpp"
 
 namespace splitsite {
 namespace {
@@ -42,20 +41,6 @@ std::vector<std::string> all_lines() {
     }
   }
   return all;
-}
-
-// With storage nodes and nodes' lives that can be asked for.
-struct Bed {
-  FakeLab lab{fake_config()};
-  Bed() {
-    teach_storage(lab);
-    teach_hosts(lab);
-  }
-};
-
-void expect(bool proven, const Result<Proof>& proof) {
-  INFO(proof_text(proof));
-  CHECK(proof.has_value() == proven);
 }
 
 TEST_CASE("A link fault is proven while it is in force, and healed only afterwards") {

@@ -1,25 +1,10 @@
 // A cut of the replication on the fake lab, with storage nodes that arbitrate: the proof waits for
 // the one that loses to be reset and back, and is red where nothing is settled.
-#include "faults/host/testing_observers.hpp"
+#include "faults/link/testing_bed.hpp"
 #include "faults/link/testing_link.hpp"
-#include "faults/storage/testing_observers.hpp"
 
 namespace splitsite {
 namespace {
-
-// With storage nodes and nodes' lives that can be asked for.
-struct Bed {
-  FakeLab lab{fake_config()};
-  Bed() {
-    teach_storage(lab);
-    teach_hosts(lab);
-  }
-};
-
-void expect(bool proven, const Result<Proof>& proof) {
-  INFO(proof_text(proof));
-  CHECK(proof.has_value() == proven);
-}
 
 TEST_CASE("A cut of the replication leaves the site network between the same nodes alone") {
   Bed bed;
