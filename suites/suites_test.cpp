@@ -91,6 +91,30 @@ TEST_CASE("A fault's life holds only when it was proven in force and proven heal
   CHECK(outcome(events) == Outcome::Inconclusive);
 }
 
+TEST_CASE("Two examples of one fault are told apart by their parameters") {
+  LabConfig config;
+  config.sites = {{SiteId("a"), SiteRole::Primary}, {SiteId("b"), SiteRole::Secondary}};
+  for (const LinkKind kind : {LinkKind::Site, LinkKind::Replication}) {
+    config.links.push_back({.kind = kind, .first = SiteId("a"), .second = SiteId("b")});
+  }
+  const auto entry = find_entry(fault_catalogue(), "link-cut").value();
+  REQUIRE_FALSE(entry->further_examples.empty());
+  const std::string further = entry->further_examples.front();
+  const auto fault = make_fault(*entry, parse_parameters(further).value(), config);
+  REQUIRE(fault.has_value());
+  Events events;
+  events.push_back(about_fault(
+      kind::fault_inject, {{"fault", "link-cut"}, {"parameters", fault.value()->parameters()}}));
+  const auto verdicts = each_fault("link-cut").judge(events, config).verdicts;
+  const auto outcome = [&](const std::string& id) {
+    return std::find_if(verdicts.begin(), verdicts.end(),
+                        [&](const Verdict& verdict) { return verdict.id == id; })
+        ->outcome;
+  };
+  CHECK(outcome("fault:link-cut") == Outcome::NotExercised);
+  CHECK(outcome("fault:link-cut " + further) == Outcome::Inconclusive);
+}
+
 TEST_CASE("A part of the fault suite is found by the beginning of its faults' names") {
   CHECK(find_scenario("faults-earthquake") == nullptr);
   CHECK(find_scenario("faults-") == nullptr);

@@ -2,7 +2,10 @@
 // seen by clients and not by the Manager, which goes on deciding.
 #pragma once
 
+#include <optional>
+
 #include "faults/manager/api_seen.hpp"
+#include "faults/measure/open_flow.hpp"
 #include "harness/fault/fault.hpp"
 
 namespace splitsite {
@@ -28,10 +31,12 @@ class ManagerProxied : public Fault {
   const ApiAnswers& before() const { return before_; }
 
  private:
+  Result<std::string> open_connections_ended(const Bench& bench, const ManagerSeat& seat) const;
   Result<std::string> manager_itself(const Bench& bench, const ManagerSeat& seat) const;
 
   NodeId manager_;
   ApiAnswers before_;
+  std::optional<OpenFlow> open_;  // with the API, since just before the fault
 };
 
 }  // namespace splitsite

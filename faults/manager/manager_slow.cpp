@@ -58,15 +58,16 @@ CatalogueEntry manager_slow_entry() {
               "the Manager sends. Open connections are ended once and come back.",
           .proof =
               "A client's requests on a new connection take the added time, its first twice "
-              "that for the handshake; the proxy counts the connections that were open. "
-              "Control: the Manager asked by its own loopback answers in less.",
+              "that for the handshake; a connection that was open is ended, and the proxy counts "
+              "it. Control: the Manager asked by its own loopback answers in less.",
           .undo = "The proxy ends, and with it its connections; a client is answered as before.",
           .limits =
               "Concerns the API, not the Manager's own connections to the hosts. A Manager "
               "that listens at one address only cannot be stood in for.",
           .make = [](const ParameterReader& reader) -> Result<std::unique_ptr<Fault>> {
             SPLITSITE_TRY(const NodeId manager, read_manager(reader));
-            SPLITSITE_TRY(const Duration late, reader.duration("per-answer", kLeast, kMost));
+            SPLITSITE_TRY(const Duration late,
+                          reader.whole_milliseconds("per-answer", kLeast, kMost));
             return std::unique_ptr<Fault>(std::make_unique<ManagerSlow>(manager, late));
           },
           .example = "per-answer=1s"};

@@ -77,7 +77,9 @@ TEST_CASE("A Manager's fault's wrong parameter is named together with what is al
   CHECK_THAT(text_of("manager-errors", "kind=reset status=500"),
              Catch::Contains("needs kind=http-error"));
   CHECK_THAT(text_of("manager-errors", "status=200"), Catch::Contains("400 to 599"));
-  CHECK_THAT(text_of("manager-errors", "share=10"), Catch::Contains("50 to 100"));
+  CHECK_THAT(text_of("manager-errors", "share=10"), Catch::Contains("50 to 90, or 100"));
+  CHECK_THAT(text_of("manager-errors", "seed=3"), Catch::Contains("needs share"));
+  CHECK_THAT(text_of("manager-slow", "per-answer=150.5ms"), Catch::Contains("whole milliseconds"));
   CHECK_THAT(text_of("manager-isolation", "site=w"), Catch::Contains("a site with hosts"));
   CHECK_THAT(text_of("manager-kill", "stays=maybe"), Catch::Contains("down, respawned"));
 }
@@ -189,6 +191,45 @@ TEST_CASE("A proxy that does something else proves nothing") {
   CHECK_THAT(slow.prove(bed.lab.bench()).error().message(), Catch::Contains("comes 1.0 s later"));
   ManagerErrors errors(NodeId("manager"), {.kind = ManagerErrors::Kind::Reset});
   CHECK_THAT(errors.prove(bed.lab.bench()).error().message(), Catch::Contains("200 after"));
+}
+
+TEST_CASE("A share of errors is proven by its size, not by the first one met") {
+  for (const auto& [asked, made_share] :
+       {std::pair(50, 100), std::pair(90, 50), std::pair(50, 95), std::pair(90, 100)}) {
+    INFO("asked " << asked << ", made " << made_share);
+    Bed bed;
+    ManagerErrors errors(NodeId("manager"), {.share_percent = static_cast<double>(asked)});
+    REQUIRE(errors.measure_before(bed.lab.bench()).has_value());
+    apply_all(bed.lab,
+              ManagerErrors(NodeId("manager"), {.share_percent = static_cast<double>(made_share)}));
+    CHECK_THAT(errors.prove(bed.lab.bench()).error().message(), Catch::Contains("met the error"));
+  }
+  Bed bed;
+  ManagerErrors all(NodeId("manager"), {});
+  REQUIRE(all.measure_before(bed.lab.bench()).has_value());
+  apply_all(bed.lab, ManagerErrors(NodeId("manager"), {.share_percent = 80}));
+  CHECK(all.prove(bed.lab.bench()).has_error());
+  CHECK_THAT(text_of("manager-errors", "share=95"), Catch::Contains("told from all"));
+}
+
+TEST_CASE("A proxy that leaves open connections alone is not what the entry says") {
+  Bed bed;
+  ManagerErrors errors(NodeId("manager"), {});
+  REQUIRE(errors.measure_before(bed.lab.bench()).has_value());
+  CHECK(bed.lab.open_flows() == 1);
+  apply_all(bed.lab, errors);
+  REQUIRE(errors.prove(bed.lab.bench()).has_value());
+  bed.lab.observe_by(
+      "api.proxy", [connection = std::uint64_t{0}](FakeLab& lab, const NodeId& node,
+                                                   const nlohmann::json& asked) mutable {
+        const auto question = asked.find("ask");
+        if (question == asked.end()) {
+          return Result<nlohmann::json>(nlohmann::json{{"in_force", true}, {"moved", 0}});
+        }
+        return Result<nlohmann::json>(fake_api::ask(lab, node, *question, connection++));
+      });
+  CHECK_THAT(errors.prove(bed.lab.bench()).error().message(),
+             Catch::Contains("open are ended once"));
 }
 
 TEST_CASE("A Manager that is broken itself voids the proof of its API's fault") {

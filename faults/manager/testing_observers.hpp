@@ -2,6 +2,8 @@
 // the network to it. Linked by tests only.
 #pragma once
 
+#include <cmath>
+#include <cstdint>
 #include <string>
 
 #include "faults/manager/api_seen.hpp"
@@ -34,7 +36,14 @@ inline nlohmann::json as_treated(const nlohmann::json& treatment, int count, Dur
                  count);
 }
 
-inline nlohmann::json ask(FakeLab& lab, const NodeId& node, const nlohmann::json& question) {
+// Every so many connections, as evenly as a share of them can be.
+inline bool hit(const nlohmann::json& treatment, std::uint64_t connection) {
+  const double turns = static_cast<double>(connection) * 0.6180339887;
+  return (turns - std::floor(turns)) * 100 < treatment.value("share_percent", 100.0);
+}
+
+inline nlohmann::json ask(FakeLab& lab, const NodeId& node, const nlohmann::json& question,
+                          std::uint64_t connection) {
   const ManagerSeat seat = find_manager(lab.config()).value();
   const int count = question.at("count");
   const Duration timeout = std::chrono::milliseconds(question.at("timeout_ms").get<int>());
@@ -49,7 +58,8 @@ inline nlohmann::json ask(FakeLab& lab, const NodeId& node, const nlohmann::json
   if (killed && killed->value("stays", "down") == "down") return answers("refused", Duration(1));
   if (lab.in_force(seat.node, "process.stop")) return answers("silent", timeout);
   const auto proxied = lab.arguments_of(seat.node, "api.proxy");
-  if (proxied && !inside) return as_treated(proxied->at("treatment"), count, timeout);
+  const bool treated = proxied && !inside && hit(proxied->at("treatment"), connection);
+  if (treated) return as_treated(proxied->at("treatment"), count, timeout);
   return answers("answered", std::chrono::milliseconds(4), count);
 }
 
@@ -58,13 +68,14 @@ inline nlohmann::json ask(FakeLab& lab, const NodeId& node, const nlohmann::json
 inline void teach_manager(FakeLab& lab) {
   lab.observe_by(
       "api.proxy",
-      [](FakeLab& asked, const NodeId& node,
-         const nlohmann::json& arguments) -> Result<nlohmann::json> {
+      [connection = std::uint64_t{0}](
+          FakeLab& asked, const NodeId& node,
+          const nlohmann::json& arguments) mutable -> Result<nlohmann::json> {
         if (asked.state(node).value() != PowerState::On) {
           return Error{.kind = ErrorKind::Unavailable, .attempted = "ask", .subject = node.str()};
         }
         const auto question = arguments.find("ask");
-        if (question != arguments.end()) return fake_api::ask(asked, node, *question);
+        if (question != arguments.end()) return fake_api::ask(asked, node, *question, connection++);
         return nlohmann::json{{"in_force", asked.in_force(node, "api.proxy")}, {"moved", 1}};
       });
 }

@@ -22,6 +22,21 @@ Result<std::string> Arguments::text(const char* name) {
   return value;
 }
 
+Result<std::vector<std::string>> Arguments::texts(const char* name) {
+  read_.insert(name);
+  const auto found = object_.find(name);
+  if (found == object_.end()) return invalid(name, "is missing");
+  std::vector<std::string> values;
+  for (const auto& value : *found) {
+    if (value.is_string()) values.push_back(value.get<std::string>());
+    if (!value.is_string() || values.back().empty()) {
+      return invalid(name, fmt::format("has {}, not a text", value.dump()));
+    }
+  }
+  if (!found->is_array()) return invalid(name, fmt::format("is {}, not a list", found->dump()));
+  return values;
+}
+
 Result<std::int64_t> Arguments::whole(const char* name, Range range) {
   read_.insert(name);
   const auto found = object_.find(name);

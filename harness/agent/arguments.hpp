@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "harness/core/result.hpp"
 
@@ -24,7 +25,8 @@ class Arguments {
   // `op` is named in the errors; `object` outlives the arguments.
   Arguments(std::string op, const nlohmann::json& object) : op_(std::move(op)), object_(object) {}
 
-  Result<std::string> text(const char* name);  // not empty
+  Result<std::string> text(const char* name);                // not empty
+  Result<std::vector<std::string>> texts(const char* name);  // none of them empty
   Result<std::int64_t> whole(const char* name, Range range);
   Result<std::int64_t> whole_or(const char* name, std::int64_t otherwise, Range range);
   Result<double> number_or(const char* name, double otherwise);

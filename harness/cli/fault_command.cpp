@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "faults/catalogue.hpp"
 #include "harness/cli/campaign_command.hpp"
@@ -103,16 +104,17 @@ bool names(const FaultOwner& owner, const std::string& id) {
   return false;
 }
 
-// Waits until the owner has none of the asked-for faults in force any more.
-Result<void> ask_owner(Context& context, const LabPaths& paths, const FaultOwner& owner,
-                       const std::string& id) {
-  bool asked = false;
+// Waits until the owner has none of the asked-for faults in force any more. Returns those asked
+// for.
+Result<std::vector<FaultId>> ask_owner(Context& context, const LabPaths& paths,
+                                       const FaultOwner& owner, const std::string& id) {
+  std::vector<FaultId> asked;
   for (const auto& fault : owner.faults) {
     if (!id.empty() && fault.first.str() != id) continue;
     SPLITSITE_TRY_VOID(request_heal(paths, fault.first));
-    asked = true;
+    asked.push_back(fault.first);
   }
-  if (!asked) {
+  if (asked.empty()) {
     return Error{.kind = ErrorKind::Invalid,
                  .attempted = "heal",
                  .subject = id.empty() ? "the lab's faults" : id,
@@ -132,7 +134,21 @@ Result<void> ask_owner(Context& context, const LabPaths& paths, const FaultOwner
   });
   context.progress.finish();
   if (!gone) return gone.error();
-  return success();
+  return asked;
+}
+
+// What the owner answered; Dirty if a heal failed. Nothing if it died before it could answer all.
+std::optional<ExitCode> told_by_owner(const LabPaths& paths, const FaultOwner& owner,
+                                      const std::vector<FaultId>& asked) {
+  ExitCode worst = ExitCode::Pass;
+  for (const FaultId& fault : asked) {
+    const auto answer = find_heal_answer(paths, fault);
+    if (!answer) return std::nullopt;
+    if (!answer->healed) worst = ExitCode::Dirty;
+    fmt::print("\"{}\" (pid {}): {} {}\n", owner.what, owner.process.pid, fault,
+               answer->healed ? "is healed, and proven to be" : "is NOT healed: " + answer->words);
+  }
+  return worst;
 }
 
 ExitCode undo_what_is_left(Context& context, const std::string& lab) {
@@ -147,12 +163,10 @@ Result<ExitCode> heal(Context& context, const HealOptions& options) {
   const LabPaths paths = context.state.lab(name);
   const auto owner = find_fault_owner(paths);
   if (!owner) return undo_what_is_left(context, name);
-  SPLITSITE_TRY_VOID(ask_owner(context, paths, *owner, options.id));
+  SPLITSITE_TRY(const auto asked, ask_owner(context, paths, *owner, options.id));
+  const auto told = told_by_owner(paths, *owner, asked);
   // It may have died instead: what it left is then nobody's any more.
-  if (!find_fault_owner(paths)) return undo_what_is_left(context, name);
-  fmt::print("lab {}: \"{}\" (pid {}) ended {}; its own words say how\n", name, owner->what,
-             owner->process.pid, options.id.empty() ? "its faults" : options.id);
-  return ExitCode::Pass;
+  return told ? *told : undo_what_is_left(context, name);
 }
 
 ExitCode heal_command(Context& context, const HealOptions& options) {

@@ -85,7 +85,10 @@ FaultSession::FaultSession(Context& context, std::unique_ptr<Lab> lab, FaultOwne
       journal_(std::move(journal)),
       history_(std::move(history)),
       history_path_(std::move(history_path)),
-      bench_(*lab_) {
+      bench_(*lab_, [this](const NodeId& node, const std::string& change) {
+        history_.record(node.str(), kind::deadman_lifted, change,
+                        {{"change", change}, {"why", "it was not there to be renewed"}});
+      }) {
   history_.follow([this](const Event& event) { tell(event); });
   injector_ = std::make_unique<Injector>(bench_.bench(context_.stop), journal_, history_,
                                          [this] { return bench_.meet_all(context_.stop); });
@@ -155,6 +158,10 @@ Result<void> FaultSession::heal(const FaultId& id) {
     }
   }
   active_.swap(rest);
+  // Before it is no longer published: whoever asked for it looks for the answer then.
+  if (auto answered = ownership_.answer(id, healed); !answered) {
+    fmt::print(stderr, "splitsite: {}\n", answered.error().message());
+  }
   publish();
   return healed;
 }

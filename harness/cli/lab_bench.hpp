@@ -13,11 +13,11 @@ namespace splitsite::cli {
 class LabBench {
  public:
   // The lab outlives the bench.
-  explicit LabBench(Lab& lab)
+  explicit LabBench(Lab& lab, const OnLifted& on_lifted = {})
       : lab_(lab),
-        links_(lab.agents(), lab.config()),
+        links_(lab.agents(), lab.config(), on_lifted),
         owner_(links_),
-        nodes_(lab.agents()),
+        nodes_(lab.agents(), on_lifted),
         prober_(lab.agents(), lab.config()) {}
 
   Bench bench(std::stop_token stop) {

@@ -20,22 +20,33 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* request_prefix = "heal-";
+constexpr const char* answer_prefix = "healed-";
 
-std::string request_path(const LabPaths& paths, const FaultId& fault) {
-  return fmt::format("{}/{}{}", paths.directory, request_prefix, fault);
+std::string path_of(const LabPaths& paths, const char* prefix, const FaultId& fault) {
+  return fmt::format("{}/{}{}", paths.directory, prefix, fault);
 }
 
-// Asked of an owner that has ended: its faults' names are given again.
-void forget_requests(const LabPaths& paths) {
+// Of an owner that has ended: its faults' names are given again.
+void forget_requests_and_answers(const LabPaths& paths) {
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(paths.directory, ignored)) {
-    if (entry.path().filename().string().rfind(request_prefix, 0) == 0) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(request_prefix) || name.starts_with(answer_prefix)) {
       std::filesystem::remove(entry.path(), ignored);
     }
   }
 }
 
 // Complete or not there at all: another program reads it at any time.
+Result<void> write_whole(const std::string& path, const json& text) {
+  const std::string part = path + ".part";
+  std::ofstream file(part, std::ios::trunc);
+  file << text.dump(2) << "\n";
+  file.close();
+  if (file && ::rename(part.c_str(), path.c_str()) == 0) return success();
+  return system_error("write", path);
+}
+
 Result<void> write_record(const std::string& path, const FaultOwner& owner) {
   json faults = json::array();
   for (const auto& [id, description] : owner.faults) {
@@ -47,12 +58,7 @@ Result<void> write_record(const std::string& path, const FaultOwner& owner) {
                      {"what", owner.what},
                      {"heals_on_request", owner.heals_on_request},
                      {"faults", faults}};
-  const std::string part = path + ".part";
-  std::ofstream file(part, std::ios::trunc);
-  file << text.dump(2) << "\n";
-  file.close();
-  if (file && ::rename(part.c_str(), path.c_str()) == 0) return success();
-  return system_error("write", path);
+  return write_whole(path, text);
 }
 
 std::string word(const json& object, const char* key) {
@@ -93,7 +99,7 @@ Result<FaultOwnership> FaultOwnership::take(const LabPaths& paths, std::string w
                               : "another program is in charge of them",
                  .hint = "let it end, or name all faults in one \"splitsite fault inject\""};
   }
-  forget_requests(paths);
+  forget_requests_and_answers(paths);
   FaultOwner self{.process = identify(::getpid()).value_or(ProcessIdentity{}),
                   .what = std::move(what),
                   .heals_on_request = heals_on_request};
@@ -117,11 +123,24 @@ std::vector<FaultId> FaultOwnership::requested() {
   std::vector<FaultId> asked;
   for (auto fault = self_.faults.rbegin(); fault != self_.faults.rend(); ++fault) {
     std::error_code ignored;
-    if (std::filesystem::remove(request_path(paths_, fault->first), ignored)) {
+    if (std::filesystem::remove(path_of(paths_, request_prefix, fault->first), ignored)) {
       asked.push_back(fault->first);
     }
   }
   return asked;
+}
+
+Result<void> FaultOwnership::answer(const FaultId& fault, const Result<void>& healed) {
+  const json text = {{"healed", healed.has_value()},
+                     {"words", healed ? std::string() : healed.error().message()}};
+  return write_whole(path_of(paths_, answer_prefix, fault), text);
+}
+
+std::optional<HealAnswer> find_heal_answer(const LabPaths& paths, const FaultId& fault) {
+  std::ifstream file(path_of(paths, answer_prefix, fault));
+  const json text = json::parse(file, nullptr, /*allow_exceptions=*/false);
+  if (!text.is_object()) return std::nullopt;
+  return HealAnswer{.healed = text.value("healed", json()) == true, .words = word(text, "words")};
 }
 
 std::optional<FaultOwner> find_fault_owner(const LabPaths& paths) {
@@ -141,7 +160,7 @@ Result<void> request_heal(const LabPaths& paths, const FaultId& fault) {
                  .why = has ? fmt::format("\"{}\" heals by its own story", owner->what)
                             : "no such fault is in force in this lab"};
   }
-  std::ofstream file(request_path(paths, fault));
+  std::ofstream file(path_of(paths, request_prefix, fault));
   file << "heal\n";
   file.close();
   if (file) return success();

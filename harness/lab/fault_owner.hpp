@@ -36,6 +36,9 @@ class FaultOwnership {
   // The published faults that another program has asked to be healed since the last call, the
   // newest first, as they are to be healed.
   std::vector<FaultId> requested();
+  // Says how the heal of a fault ended, to whoever asked for it; before that fault is no longer
+  // published.
+  Result<void> answer(const FaultId& fault, const Result<void>& healed);
 
  private:
   FaultOwnership(UniqueFd lock, LabPaths paths, FaultOwner self)
@@ -49,7 +52,15 @@ class FaultOwnership {
 // Who has faults in force in the lab now; nobody if its last owner has ended, however it did.
 std::optional<FaultOwner> find_fault_owner(const LabPaths& paths);
 
-// Asks the owner to heal one of its faults; it does so within a tenth of a second or so.
+// Asks the owner to heal one of its faults; it does so within a tenth of a second or so, and then
+// answers.
 Result<void> request_heal(const LabPaths& paths, const FaultId& fault);
+
+struct HealAnswer {
+  bool healed = false;  // and proven
+  std::string words;    // why not
+};
+// Of the last owner; nothing while it has not answered, or if it died instead.
+std::optional<HealAnswer> find_heal_answer(const LabPaths& paths, const FaultId& fault);
 
 }  // namespace splitsite

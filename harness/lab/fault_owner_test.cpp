@@ -74,6 +74,28 @@ TEST_CASE("What was asked of an owner that ended is not done to the next one's f
   CHECK(next.value().requested().empty());
 }
 
+TEST_CASE("Who asked for a heal learns how it ended, also from an owner that has ended since") {
+  const LabFolder lab;
+  const FaultId good("fault-1");
+  const FaultId bad("fault-2");
+  {
+    auto owner = FaultOwnership::take(lab.paths, "splitsite fault inject", true);
+    REQUIRE(owner.value().publish({{good, "x"}, {bad, "y"}}).has_value());
+    REQUIRE(request_heal(lab.paths, good).has_value());
+    CHECK_FALSE(find_heal_answer(lab.paths, good).has_value());
+    REQUIRE(owner.value().answer(good, success()).has_value());
+    const Error why{.kind = ErrorKind::Refused, .attempted = "heal", .why = "it is still there"};
+    REQUIRE(owner.value().answer(bad, why).has_value());
+  }
+  REQUIRE(find_heal_answer(lab.paths, good).has_value());
+  CHECK(find_heal_answer(lab.paths, good)->healed);
+  REQUIRE(find_heal_answer(lab.paths, bad).has_value());
+  CHECK_FALSE(find_heal_answer(lab.paths, bad)->healed);
+  CHECK_THAT(find_heal_answer(lab.paths, bad)->words, Catch::Contains("it is still there"));
+  const auto next = FaultOwnership::take(lab.paths, "splitsite fault inject", true);
+  CHECK_FALSE(find_heal_answer(lab.paths, bad).has_value());
+}
+
 TEST_CASE("A run that follows its own story is not asked to heal") {
   const LabFolder lab;
   auto owner = FaultOwnership::take(lab.paths, "splitsite run acceptance");

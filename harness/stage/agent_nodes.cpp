@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "harness/time/eventually.hpp"
@@ -17,8 +18,9 @@ std::int64_t to_ms(Duration d) {
 
 }  // namespace
 
-AgentNodes::AgentNodes(Agents& agents, Duration dead_man)
+AgentNodes::AgentNodes(Agents& agents, OnLifted on_lifted, Duration dead_man)
     : agents_(agents),
+      on_lifted_(std::move(on_lifted)),
       dead_man_(dead_man),
       renewer_([this](const std::stop_token& stop) { renew(stop); }) {}
 
@@ -35,8 +37,9 @@ Result<nlohmann::json> AgentNodes::apply(const NodeId& node, const std::string& 
                                                  {"arguments", arguments},
                                                  {"lease_ms", to_ms(dead_man_)}},
                                                 kAnswer));
+  const std::string boot = agents_[node].status().boot_id;
   const std::lock_guard lock(mutex_);
-  in_force_[node].insert(id);
+  in_force_[node][id] = boot;
   return answer;
 }
 
@@ -74,19 +77,36 @@ void AgentNodes::renew(const std::stop_token& stop) {
     while (!next.passed(steady_clock()) && !stop.stop_requested()) {
       steady_clock().pause(std::chrono::milliseconds(100));
     }
-    std::vector<NodeId> nodes;
+    std::map<NodeId, Changes> all;
     {
       const std::lock_guard lock(mutex_);
-      for (const auto& [node, changes] : in_force_) {
-        if (!changes.empty()) nodes.push_back(node);
-      }
+      all = in_force_;
     }
-    for (const NodeId& node : nodes) {
-      if (stop.stop_requested()) break;
-      // A node that cannot be reached lifts its changes by itself and tells so by deadman.lifted.
-      (void)agents_[node].call("change.renew", {{"lease_ms", to_ms(dead_man_)}},
-                               std::chrono::seconds(2));
+    for (const auto& [node, changes] : all) {
+      if (!changes.empty() && !stop.stop_requested()) renew_on(node, changes);
     }
+  }
+}
+
+// A node that cannot be reached lifts its changes by itself and tells so by deadman.lifted.
+void AgentNodes::renew_on(const NodeId& node, const Changes& changes) {
+  nlohmann::json names = nlohmann::json::array();
+  for (const auto& [name, boot] : changes) names.push_back(name);
+  const auto answer =
+      agents_[node].call("change.renew", {{"changes", names}, {"lease_ms", to_ms(dead_man_)}},
+                         std::chrono::seconds(2));
+  if (!answer) return;
+  const auto renewed = answer.value().value("renewed", std::vector<std::string>{});
+  const std::string boot_now = agents_[node].status().boot_id;
+  for (const auto& [name, boot] : changes) {
+    if (std::find(renewed.begin(), renewed.end(), name) != renewed.end()) continue;
+    {
+      // Taken back by us meanwhile, it was not lifted.
+      const std::lock_guard lock(mutex_);
+      if (in_force_[node].erase(name) == 0) continue;
+    }
+    // With a node that was booted anew its changes are gone: it died, which the history has.
+    if (boot == boot_now && on_lifted_) on_lifted_(node, name);
   }
 }
 

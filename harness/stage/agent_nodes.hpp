@@ -5,19 +5,20 @@
 
 #include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 
 #include "harness/lab/agents.hpp"
 #include "harness/ports/node_control.hpp"
+#include "harness/stage/agent_ports.hpp"
 
 namespace splitsite {
 
 class AgentNodes final : public NodeControl {
  public:
   // `agents` outlives this.
-  explicit AgentNodes(Agents& agents, Duration dead_man = std::chrono::seconds(30));
+  explicit AgentNodes(Agents& agents, OnLifted on_lifted = {},
+                      Duration dead_man = std::chrono::seconds(30));
   ~AgentNodes() override;
   AgentNodes(const AgentNodes&) = delete;
   AgentNodes& operator=(const AgentNodes&) = delete;
@@ -32,12 +33,17 @@ class AgentNodes final : public NodeControl {
                                         const nlohmann::json& arguments, Duration bound) override;
 
  private:
+  // By name, the boot of the node in which each was made.
+  using Changes = std::map<std::string, std::string>;
+
   void renew(const std::stop_token& stop);
+  void renew_on(const NodeId& node, const Changes& changes);
 
   Agents& agents_;
+  OnLifted on_lifted_;
   Duration dead_man_;
   std::mutex mutex_;
-  std::map<NodeId, std::set<std::string>> in_force_;
+  std::map<NodeId, Changes> in_force_;
   std::jthread renewer_;  // last: starts when everything else is there
 };
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "harness/ports/links_json.hpp"
 
 namespace splitsite {
@@ -31,9 +34,11 @@ std::string device_of(const LinkDirection& direction) {
                      direction.to);
 }
 
-AgentLinks::AgentLinks(Agents& agents, const LabConfig& config, Duration dead_man)
+AgentLinks::AgentLinks(Agents& agents, const LabConfig& config, OnLifted on_lifted,
+                       Duration dead_man)
     : agents_(agents),
       config_(config),
+      on_lifted_(std::move(on_lifted)),
       dead_man_(dead_man),
       wan_(wan_of(config)),
       renewer_([this](const std::stop_token& stop) { renew(stop); }) {}
@@ -78,16 +83,44 @@ Result<Impairment> AgentLinks::read(const LinkDirection& direction) {
 
 Result<void> AgentLinks::set(const LinkDirection& direction, const Impairment& impairment) {
   const bool fault = impairment != baseline(direction);
+  const std::string device = device_of(direction);
   nlohmann::json args = arguments(direction, impairment);
-  if (fault) args["lease_ms"] = to_ms(dead_man_);
-  SPLITSITE_TRY_VOID(agents_[wan_].call("link.set", args, kAnswer));
-  const std::lock_guard lock(mutex_);
   if (fault) {
-    impaired_[direction] = impairment;
+    args["lease_ms"] = to_ms(dead_man_);
   } else {
-    impaired_.erase(direction);
+    // First: a fault that is not wanted any more is not renewed, whatever comes of the change.
+    const std::lock_guard lock(mutex_);
+    impaired_.erase(device);
   }
+  SPLITSITE_TRY_VOID(agents_[wan_].call("link.set", args, kAnswer));
+  if (!fault) return success();
+  const std::lock_guard lock(mutex_);
+  impaired_.insert(device);
   return success();
+}
+
+// A renewal that fails is the wan node's loss, which the fault's own proof will show; the agent
+// then lifts the fault, and tells so by its deadman.lifted event.
+void AgentLinks::renew_impaired() {
+  nlohmann::json devices;
+  {
+    const std::lock_guard lock(mutex_);
+    devices = impaired_;
+  }
+  if (devices.empty()) return;
+  const auto answer = agents_[wan_].call(
+      "link.renew", {{"devices", devices}, {"lease_ms", to_ms(dead_man_)}}, kAnswer);
+  if (!answer) return;
+  const auto renewed = answer.value().value("renewed", std::vector<std::string>{});
+  for (const std::string& device : devices.get<std::vector<std::string>>()) {
+    if (std::find(renewed.begin(), renewed.end(), device) != renewed.end()) continue;
+    {
+      // Taken back by us meanwhile, it was not lifted.
+      const std::lock_guard lock(mutex_);
+      if (impaired_.erase(device) == 0) continue;
+    }
+    if (on_lifted_) on_lifted_(wan_, device);
+  }
 }
 
 void AgentLinks::renew(const std::stop_token& stop) {
@@ -97,16 +130,7 @@ void AgentLinks::renew(const std::stop_token& stop) {
     while (!next.passed(steady_clock()) && !stop.stop_requested()) {
       steady_clock().pause(std::chrono::milliseconds(100));
     }
-    bool any = false;
-    {
-      const std::lock_guard lock(mutex_);
-      any = !impaired_.empty();
-    }
-    // A renewal that fails is the wan node's loss, which the fault's own proof will show; the agent
-    // then lifts the fault, and tells so by its deadman.lifted event.
-    if (any && !stop.stop_requested()) {
-      (void)agents_[wan_].call("link.renew", {{"lease_ms", to_ms(dead_man_)}}, kAnswer);
-    }
+    if (!stop.stop_requested()) renew_impaired();
   }
 }
 

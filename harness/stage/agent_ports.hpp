@@ -2,8 +2,10 @@
 // this process dies, the agent lifts the fault by itself when nobody renews the lease any more.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <mutex>
+#include <set>
+#include <string>
 #include <thread>
 
 #include "harness/lab/agents.hpp"
@@ -12,13 +14,18 @@
 
 namespace splitsite {
 
+// Told of a change that is not in force any more though nobody took it back: its node, and the
+// change's name. From the renewing thread.
+using OnLifted = std::function<void(const NodeId& node, const std::string& change)>;
+
 // The wan node's device whose netem leaf shapes this direction: "s.a.b", "r.a.b".
 std::string device_of(const LinkDirection& direction);
 
 class AgentLinks final : public Links {
  public:
   // `agents` and `config` outlive this. Renews leases on a thread of its own.
-  AgentLinks(Agents& agents, const LabConfig& config, Duration dead_man = std::chrono::seconds(30));
+  AgentLinks(Agents& agents, const LabConfig& config, OnLifted on_lifted = {},
+             Duration dead_man = std::chrono::seconds(30));
   ~AgentLinks() override;
 
   // Gives every direction the latency its topology asks for, and tells the agent to return to it
@@ -32,13 +39,15 @@ class AgentLinks final : public Links {
 
  private:
   void renew(const std::stop_token& stop);
+  void renew_impaired();
 
   Agents& agents_;
   const LabConfig& config_;
+  OnLifted on_lifted_;
   Duration dead_man_;
   NodeId wan_;
   std::mutex mutex_;
-  std::map<LinkDirection, Impairment> impaired_;
+  std::set<std::string> impaired_;  // devices
   std::jthread renewer_;
 };
 

@@ -28,13 +28,22 @@ const NodeConfig* find_role(const LabConfig& config, const SiteId& site, NodeRol
   return nullptr;
 }
 
+// What its node no longer has in force though nobody took it back was lifted there, even if the
+// node's own word of it was lost.
+OnLifted told_of_lifting(HistoryWriter& history) {
+  return [&history](const NodeId& node, const std::string& change) {
+    history.record(node.str(), kind::deadman_lifted, change,
+                   {{"change", change}, {"why", "it was not there to be renewed"}});
+  };
+}
+
 }  // namespace
 
 Stage::Stage(StageParts parts)
     : parts_(std::move(parts)),
-      links_(parts_.agents, parts_.config),
+      links_(parts_.agents, parts_.config, told_of_lifting(parts_.history)),
       link_owner_(links_),
-      nodes_(parts_.agents),
+      nodes_(parts_.agents, told_of_lifting(parts_.history)),
       prober_(parts_.agents, parts_.config),
       actions_(parts_.connect_cluster()) {
   parts_.history.follow([this](const Event& event) { ground_.follow(event); });

@@ -169,7 +169,8 @@ Verdict assumptions(const Events& events, const std::vector<VmId>& vms) {
         fmt::format("not seen running and writing before the fault: {}", fmt::join(missing, ", ")));
   }
   for (const Event& event : events) {
-    if (event.kind == kind::environment_error || event.kind == kind::fault_left) {
+    if (event.kind == kind::environment_error || event.kind == kind::fault_left ||
+        event.kind == kind::fault_not_proven) {
       return conclude(verdict, Outcome::Inconclusive,
                       fmt::format("{}: {}", event.kind,
                                   event.data.value("message", event.data.value("why", ""))));

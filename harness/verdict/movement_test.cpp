@@ -284,6 +284,12 @@ TEST_CASE("Without proof, load, or heal the story cannot be judged") {
   CHECK(assumptions({}, {kVm}).outcome == Outcome::Inconclusive);
 }
 
+TEST_CASE("A fault that was found not to have been what was asked leaves the story unjudged") {
+  TestHistory h = site_returned();
+  h.at(246).fault(kind::fault_not_proven).fault(kind::fault_healed);
+  CHECK(assumptions(h.events(), {kVm}).outcome == Outcome::Inconclusive);
+}
+
 TEST_CASE("A fault that a node lifted by itself before its heal was not in force all the time") {
   TestHistory h = site_returned();
   h.at(246).fault(kind::fault_healed).fault(kind::deadman_lifted);

@@ -31,25 +31,48 @@ Result<void> steady(Stage& stage, const std::string& when) {
   return success();
 }
 
+// One example of an entry.
+struct Played {
+  const CatalogueEntry* entry;
+  std::string example;
+  std::string title;  // "link-delay"; of a further example also what it is
+};
+
+std::vector<Played> examples_in(const Catalogue& catalogue) {
+  std::vector<Played> all;
+  for (const CatalogueEntry& entry : catalogue) {
+    all.push_back({&entry, entry.example, entry.name});
+    for (const std::string& further : entry.further_examples) {
+      all.push_back({&entry, further, entry.name + " " + further});
+    }
+  }
+  return all;
+}
+
+Result<std::unique_ptr<Fault>> fault_of(const Played& played, const LabConfig& config) {
+  SPLITSITE_TRY(const Parameters given, parse_parameters(played.example));
+  return make_fault(*played.entry, given, config);
+}
+
 // A fault that is not proven is for the verdict; an error ends the story.
-Result<void> whole_life(Stage& stage, const CatalogueEntry& entry) {
-  SPLITSITE_TRY(const Parameters example, parse_parameters(entry.example));
-  SPLITSITE_TRY(auto fault, make_fault(entry, example, stage.config()));
+Result<void> whole_life(Stage& stage, const Played& played) {
+  SPLITSITE_TRY(auto fault, fault_of(played, stage.config()));
   auto active = stage.injector().inject(std::move(fault));
   if (!active) {
     const Error& why = active.error();
     if (why.kind == ErrorKind::Interrupted || stage.injector().dirty()) return why;
-    stage.history().record("harness", kind::wait_expired, entry.name, {{"why", why.message()}});
+    stage.history().record("harness", kind::wait_expired, played.title, {{"why", why.message()}});
     return success();
   }
   return std::move(active).value().heal();
 }
 
 Result<void> play(Stage& stage, const std::string& prefix) {
-  for (const CatalogueEntry& entry : beginning_with(prefix)) {
-    stage.phase(entry.name);
-    SPLITSITE_TRY_VOID(steady(stage, "before " + entry.name));
-    SPLITSITE_TRY_VOID(whole_life(stage, entry));
+  const Catalogue catalogue = beginning_with(prefix);
+  for (const Played& played : examples_in(catalogue)) {
+    stage.phase(played.title);
+    SPLITSITE_TRY_VOID(steady(stage, "before " + played.title));
+    SPLITSITE_TRY_VOID(whole_life(stage, played));
   }
   stage.phase("read back");
   SPLITSITE_TRY_VOID(steady(stage, "after the last fault"));
@@ -70,16 +93,20 @@ const Event* about(const Events& events, const std::string& fault, const char* e
 std::string took(const Event& event) { return format_duration(event.at.hi - event.at.lo); }
 
 // The life of one fault as the history tells it.
-Verdict whole_life_of(const Events& events, const CatalogueEntry& entry) {
-  Verdict verdict{.id = "fault:" + entry.name,
-                  .title = fmt::format("{}: in force and healed, both proven", entry.name)};
+Verdict whole_life_of(const Events& events, const Played& played, const LabConfig& config) {
+  Verdict verdict{.id = "fault:" + played.title,
+                  .title = fmt::format("{}: in force and healed, both proven", played.title)};
+  const auto fault = fault_of(played, config);
+  const bool only_one = played.entry->further_examples.empty();
   const Event* injected = first_after(events, Duration::min(), [&](const Event& event) {
-    return event.kind == kind::fault_inject && word(event, "fault") == entry.name;
+    return event.kind == kind::fault_inject && word(event, "fault") == played.entry->name &&
+           (only_one || (fault && event.data.value("parameters", nlohmann::json()) ==
+                                      fault.value()->parameters()));
   });
   if (injected == nullptr) {
     verdict.outcome = Outcome::NotExercised;
     verdict.finding = "it was not injected";
-    const Event* why = about(events, entry.name, kind::wait_expired);
+    const Event* why = about(events, played.title, kind::wait_expired);
     if (why != nullptr) verdict.finding += ": " + word(*why, "why");
     return verdict;
   }
@@ -119,8 +146,9 @@ Judgement judge(const Events& events, const LabConfig& config, const std::string
   const Cast cast = cast_of(config);
   Judgement judgement;
   Verdicts& verdicts = judgement.verdicts;
-  for (const CatalogueEntry& entry : beginning_with(prefix)) {
-    verdicts.push_back(whole_life_of(events, entry));
+  const Catalogue catalogue = beginning_with(prefix);
+  for (const Played& played : examples_in(catalogue)) {
+    verdicts.push_back(whole_life_of(events, played, config));
   }
   verdicts.push_back(single_copy(events, cast.all_vms));
   verdicts.push_back(single_lease_holder(events, cast.leases));

@@ -36,6 +36,7 @@ std::string describe(const PacketRule& rule) {
   if (!rule.out_device.empty()) words.push_back(fmt::format("oifname \"{}\"", rule.out_device));
   if (rule.for_others) words.emplace_back("meta pkttype other");
   if (rule.ipv4) words.emplace_back("meta protocol ip");
+  if (rule.ipv6) words.emplace_back("meta protocol ip6");
   if (rule.source) words.push_back("ip saddr " + dotted(*rule.source));
   if (rule.destination) words.push_back("ip daddr " + dotted(*rule.destination));
   if (rule.protocol) words.push_back(fmt::format("meta l4proto {}", *rule.protocol));
@@ -43,6 +44,7 @@ std::string describe(const PacketRule& rule) {
   if (rule.destination_port) words.push_back(fmt::format("tcp dport {}", *rule.destination_port));
   if (rule.is_reset) words.emplace_back("tcp flags & rst == rst");
   if (rule.is_prohibited) words.emplace_back("icmp type 3 code 13");
+  if (rule.is_signal6) words.emplace_back("icmpv6 type & 254 != 128");
   if (rule.longer_than > 0) words.push_back(fmt::format("meta length > {}", rule.longer_than));
   words.emplace_back(word(rule.verdict));
   if (rule.verdict == Verdict::GoTo) words.push_back(rule.chain);
@@ -80,7 +82,11 @@ std::vector<PacketRule> refusal_of(PacketRule match) {
     add(Verdict::Accept, [](PacketRule& rule) { rule.is_prohibited = true; });
   }
   if (tcp_possible) add(Verdict::Reset, [](PacketRule& rule) { rule.protocol = IPPROTO_TCP; });
-  if (!by_port) add(Verdict::Prohibit, [](PacketRule& rule) { rule.ipv4 = true; });
+  if (by_port) return rules;
+  add(Verdict::Prohibit, [](PacketRule& rule) { rule.ipv4 = true; });
+  if (match.ipv4 || match.source || match.destination) return rules;
+  if (!match.protocol) add(Verdict::Accept, [](PacketRule& rule) { rule.is_signal6 = true; });
+  add(Verdict::Prohibit, [](PacketRule& rule) { rule.ipv6 = true; });
   return rules;
 }
 

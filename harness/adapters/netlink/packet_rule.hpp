@@ -13,9 +13,9 @@ namespace splitsite::netlink {
 enum class Family { Inet, Bridge };
 enum class Hook { Prerouting, Input, Output, Postrouting };
 
-// Reset answers a TCP segment by a reset, Prohibit any IP packet by ICMP "administratively
-// prohibited". In the Bridge family both work at Prerouting and Input only. GoTo leaves the
-// decision to a chain without a hook.
+// Reset answers a TCP segment by a reset, Prohibit any IP packet by ICMP or ICMPv6
+// "administratively prohibited". In the Bridge family both work at Prerouting and Input only. GoTo
+// leaves the decision to a chain without a hook.
 enum class Verdict { Accept, Drop, Reset, Prohibit, GoTo };
 
 // All that is given must hold. Nothing given: every packet.
@@ -24,6 +24,7 @@ struct PacketRule {
   std::string out_device;               // the same
   bool for_others = false;              // a frame to somebody else's hardware address
   bool ipv4 = false;                    // implied by an address
+  bool ipv6 = false;                    // implied by is_signal6
   std::optional<std::uint32_t> source;  // IPv4 address as a number: 10.0.0.1 is 0x0a000001
   std::optional<std::uint32_t> destination;
   std::optional<std::uint8_t> protocol;      // of layer 4; implied by a port
@@ -31,6 +32,7 @@ struct PacketRule {
   std::optional<std::uint16_t> destination_port;
   bool is_reset = false;       // TCP with the reset flag
   bool is_prohibited = false;  // ICMP "administratively prohibited"
+  bool is_signal6 = false;     // ICMPv6 other than echoes: errors, and who the neighbours are
   int longer_than = 0;         // bytes of the IP packet
   Verdict verdict = Verdict::Accept;
   std::string chain;  // GoTo's, of the same table
@@ -68,9 +70,10 @@ struct RuleTable {
 const char* name_of(Family family);  // "inet"
 const char* name_of(Hook hook);      // "prerouting", also the name of the chain
 
-// What refuses the packets that `match` matches and answers their sender: TCP by a reset, other
-// IPv4 by ICMP. Answers of that kind themselves pass, so that those of another refusal get home.
-// What is not IPv4 (ARP) passes too: the other side is there, it refuses to talk.
+// What refuses the packets that `match` matches and answers their sender: TCP by a reset, other IP
+// by ICMP or ICMPv6. Answers of that kind themselves pass, so that those of another refusal get
+// home. What finds neighbours (ARP, ICMPv6's own) passes too: the other side is there, it refuses
+// to talk.
 std::vector<PacketRule> refusal_of(PacketRule match);
 
 }  // namespace splitsite::netlink

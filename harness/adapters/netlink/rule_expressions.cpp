@@ -63,6 +63,17 @@ class Writer {
       number(NFTA_PAYLOAD_LEN, length);
     });
   }
+  // What is left of the byte loaded.
+  void mask(std::uint8_t bits) {
+    constexpr std::uint8_t nothing = 0;
+    expression("bitwise", [&] {
+      number(NFTA_BITWISE_SREG, NFT_REG_1);
+      number(NFTA_BITWISE_DREG, NFT_REG_1);
+      number(NFTA_BITWISE_LEN, 1);
+      value(NFTA_BITWISE_MASK, &bits, 1);
+      value(NFTA_BITWISE_XOR, &nothing, 1);
+    });
+  }
   void compare(std::uint32_t how, const void* bytes, std::size_t size) {
     expression("cmp", [&] {
       number(NFTA_CMP_SREG, NFT_REG_1);
@@ -98,6 +109,10 @@ void match_network(Writer& writer, const PacketRule& rule) {
     writer.load_meta(NFT_META_PROTOCOL);
     writer.equals(htons(0x0800));
   }
+  if (rule.ipv6 || rule.is_signal6) {
+    writer.load_meta(NFT_META_PROTOCOL);
+    writer.equals(htons(0x86dd));
+  }
   if (rule.source) {
     writer.load_payload(NFT_PAYLOAD_NETWORK_HEADER, 12, 4);
     writer.equals(htonl(*rule.source));
@@ -110,6 +125,7 @@ void match_network(Writer& writer, const PacketRule& rule) {
 
 std::optional<std::uint8_t> protocol_of(const PacketRule& rule) {
   if (rule.is_prohibited) return IPPROTO_ICMP;
+  if (rule.is_signal6) return IPPROTO_ICMPV6;
   if (rule.is_reset || rule.source_port || rule.destination_port ||
       rule.verdict == Verdict::Reset) {
     return IPPROTO_TCP;
@@ -132,16 +148,16 @@ void match_transport(Writer& writer, const PacketRule& rule) {
   }
   if (rule.is_reset) {
     constexpr std::uint8_t reset_flag = 0x04;
-    constexpr std::uint8_t nothing = 0;
     writer.load_payload(NFT_PAYLOAD_TRANSPORT_HEADER, 13, 1);
-    writer.expression("bitwise", [&] {
-      writer.number(NFTA_BITWISE_SREG, NFT_REG_1);
-      writer.number(NFTA_BITWISE_DREG, NFT_REG_1);
-      writer.number(NFTA_BITWISE_LEN, 1);
-      writer.value(NFTA_BITWISE_MASK, &reset_flag, 1);
-      writer.value(NFTA_BITWISE_XOR, &nothing, 1);
-    });
+    writer.mask(reset_flag);
     writer.equals(reset_flag);
+  }
+  if (rule.is_signal6) {
+    constexpr std::uint8_t either_echo = 0xfe;  // 128 asks, 129 answers
+    constexpr std::uint8_t echo = 128;
+    writer.load_payload(NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1);
+    writer.mask(either_echo);
+    writer.compare(NFT_CMP_NEQ, &echo, sizeof echo);
   }
   if (rule.is_prohibited) {
     writer.load_payload(NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2);

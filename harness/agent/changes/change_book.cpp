@@ -96,17 +96,12 @@ Result<Json> ChangeBook::revert(Arguments& request) {
 }
 
 Result<Json> ChangeBook::renew(Arguments& request) {
+  SPLITSITE_TRY(auto named, request.texts("changes"));
   SPLITSITE_TRY(const auto lease, request.whole("lease_ms", lease_range));
   SPLITSITE_TRY_VOID(request.nothing_else());
-  Json renewed = Json::array();
-  for (const std::string& id : dead_man_.renew(milliseconds(lease))) {
-    // One that could not be taken back is no longer wanted, whoever renews.
-    if (stuck_.contains(id)) {
-      dead_man_.arm(id, lift_again_after);
-    } else {
-      renewed.push_back(id);
-    }
-  }
+  // One that could not be taken back is no longer wanted, whoever renews it.
+  std::erase_if(named, [this](const std::string& id) { return stuck_.contains(id); });
+  const auto renewed = dead_man_.renew(named, milliseconds(lease));
   schedule();
   return Json{{"renewed", renewed}};
 }

@@ -1,5 +1,6 @@
 // change.apply, change.revert, change.renew, change.observe, change.list: the changes in force in
-// this node, by the names the harness gave them. Each has a lease; when nobody renews it the change
+// this node, by the names the harness gave them. Each has a lease, renewed by name; the answer says
+// which were, and those it leaves out are not in force any more. When nobody renews it the change
 // is taken back and event deadman.lifted says so. What is in force is journalled before it is made,
 // so that the agent's own death leaves nothing behind: its successor goes on with the same leases.
 #pragma once

@@ -70,6 +70,9 @@ struct Life {
     dispatcher.handle(Json{{"id", 1}, {"op", op}, {"args", arguments}}.dump());
     return answered;
   }
+  Json renew(const std::string& id, int lease_ms = 2000) {
+    return ask("change.renew", {{"changes", {id}}, {"lease_ms", lease_ms}});
+  }
   Json apply(const std::string& id = "f1.0", int lease_ms = 2000) {
     return ask("change.apply", {{"change", id},
                                 {"kind", "lamp.off"},
@@ -112,7 +115,7 @@ TEST_CASE("A change that nobody renews is taken back, and an event says so") {
   Life life(node.lamp, node.file);
   life.apply();
   life.clock.advance(1500ms);
-  CHECK(life.ask("change.renew", {{"lease_ms", 2000}})["ok"]["renewed"] == Json::array({"f1.0"}));
+  CHECK(life.renew("f1.0")["ok"]["renewed"] == Json::array({"f1.0"}));
   life.clock.advance(1999ms);
   life.book.lift_lapsed();
   CHECK_FALSE(node.lamp.on);
@@ -123,7 +126,23 @@ TEST_CASE("A change that nobody renews is taken back, and an event says so") {
   CHECK(life.events[0]["event"] == "deadman.lifted");
   CHECK(life.events[0]["change"] == "f1.0");
   CHECK(life.events[0]["kind"] == "lamp.off");
-  CHECK(life.ask("change.renew", {{"lease_ms", 2000}})["ok"]["renewed"].empty());
+  CHECK(life.renew("f1.0")["ok"]["renewed"].empty());
+}
+
+TEST_CASE("Only the changes that are named are renewed, and those not in force are left out") {
+  Node node;
+  Life life(node.lamp, node.file);
+  life.apply("f1.0");
+  life.apply("f2.0");
+  life.clock.advance(1s);
+  CHECK(life.ask("change.renew", {{"changes", {"f2.0", "f9.0"}},
+                                  {"lease_ms", 2000}})["ok"]["renewed"] == Json::array({"f2.0"}));
+  life.clock.advance(1s);
+  life.book.lift_lapsed();
+  REQUIRE(life.events.size() == 1);
+  CHECK(life.events[0]["change"] == "f1.0");
+  CHECK(life.ask("change.renew", {{"lease_ms", 2000}}).contains("error"));
+  CHECK(life.ask("change.renew", {{"changes", {""}}, {"lease_ms", 2000}}).contains("error"));
 }
 
 TEST_CASE("A restarted agent goes on with its predecessor's leases and lifts what nobody renews") {
@@ -132,7 +151,7 @@ TEST_CASE("A restarted agent goes on with its predecessor's leases and lifts wha
   Life second(node.lamp, node.file);
   CHECK_FALSE(node.lamp.on);
   CHECK(second.events.empty());
-  CHECK(second.ask("change.renew", {{"lease_ms", 3000}})["ok"]["renewed"].size() == 1);
+  CHECK(second.renew("f1.0", 3000)["ok"]["renewed"].size() == 1);
   second.clock.advance(3s);
   second.book.lift_lapsed();
   CHECK(node.lamp.on);
@@ -200,7 +219,7 @@ TEST_CASE("A change that cannot be taken back is tried again until it is, and to
   life.clock.advance(100ms);
   life.book.lift_lapsed();
   // A harness that still renews must not keep alive what is already being taken back.
-  CHECK(life.ask("change.renew", {{"lease_ms", 60'000}})["ok"]["renewed"].empty());
+  CHECK(life.renew("f1.0", 60'000)["ok"]["renewed"].empty());
   life.clock.advance(200ms);
   life.book.lift_lapsed();
   REQUIRE(life.events.size() == 1);

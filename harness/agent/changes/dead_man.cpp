@@ -8,12 +8,13 @@ void DeadMan::arm(const std::string& name, Duration lease) { ends_[name] = clock
 
 void DeadMan::disarm(const std::string& name) { ends_.erase(name); }
 
-std::vector<std::string> DeadMan::renew(Duration lease) {
+std::vector<std::string> DeadMan::renew(const std::vector<std::string>& names, Duration lease) {
   const Instant now = clock_.now();
   std::vector<std::string> renewed;
-  for (auto& [name, end] : ends_) {
-    if (end <= now) continue;
-    end = now + lease;
+  for (const std::string& name : names) {
+    const auto found = ends_.find(name);
+    if (found == ends_.end() || found->second <= now) continue;
+    found->second = now + lease;
     renewed.push_back(name);
   }
   return renewed;

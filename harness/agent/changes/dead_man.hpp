@@ -18,9 +18,9 @@ class DeadMan {
 
   void arm(const std::string& name, Duration lease);  // replaces its earlier lease
   void disarm(const std::string& name);
-  // Extends what still runs; a lease that has lapsed is not revived. Returns the names of those
-  // extended.
-  std::vector<std::string> renew(Duration lease);
+  // Extends those of the named leases that still run; one that has lapsed is not revived. Returns
+  // the names of those extended.
+  std::vector<std::string> renew(const std::vector<std::string>& names, Duration lease);
 
   std::optional<Instant> next_lapse() const;
   std::optional<Duration> left(const std::string& name) const;

@@ -49,13 +49,17 @@ Result<Json> LinkOperations::set(Arguments& arguments) {
   SPLITSITE_TRY_VOID(arguments.nothing_else());
   bool newly_noted = false;
   if (leased) {
-    SPLITSITE_TRY(newly_noted, note_lease(device, milliseconds(lease)));
+    SPLITSITE_TRY(newly_noted, note_lease(device, impairment, milliseconds(lease)));
   }
   const NodeTime before = node_now();
   const auto changed = leaves_.change(device, impairment);
   const NodeTime after = node_now();
   if (!changed) {
     if (newly_noted) forget_lease(device);
+    // A later agent must not resume what was refused.
+    if (!newly_noted && leased && impairment.flapping) {
+      (void)note_lease(device, {}, milliseconds(lease));
+    }
     return changed.error();
   }
   if (leased) {
@@ -64,15 +68,19 @@ Result<Json> LinkOperations::set(Arguments& arguments) {
     dead_man_.disarm(device);
     forget_lease(device);
   }
+  stuck_.erase(device);
   schedule();
   // It came into force between these two.
   return Json{{"device", device}, {"before_ns", before.count()}, {"after_ns", after.count()}};
 }
 
 Result<Json> LinkOperations::renew(Arguments& arguments) {
+  SPLITSITE_TRY(auto named, arguments.texts("devices"));
   SPLITSITE_TRY(const auto lease, arguments.whole("lease_ms", lease_range));
   SPLITSITE_TRY_VOID(arguments.nothing_else());
-  const auto renewed = dead_man_.renew(milliseconds(lease));
+  // One that could not be taken back is no longer wanted, whoever renews it.
+  std::erase_if(named, [this](const std::string& device) { return stuck_.contains(device); });
+  const auto renewed = dead_man_.renew(named, milliseconds(lease));
   schedule();
   return Json{{"renewed", renewed}};
 }
@@ -93,19 +101,29 @@ Result<Json> LinkOperations::baseline(Arguments& arguments) {
   return Json{{"device", device}};
 }
 
-// True when the device had none. Once it is there it serves every later lease of the device.
-Result<bool> LinkOperations::note_lease(const std::string& device, Duration lease) {
-  if (noted_leases_.contains(device)) return false;
+// True when the device had none. Once it is there it serves every later lease of the device, unless
+// that one flaps or the noted one does: a kernel does not go on flapping by itself, so a later
+// agent must know what to do.
+Result<bool> LinkOperations::note_lease(const std::string& device, const Impairment& impairment,
+                                        Duration lease) {
+  const auto noted = noted_leases_.find(device);
+  const bool flaps = impairment.flapping.has_value();
+  if (noted != noted_leases_.end() && !flaps && !noted->second.flaps) return false;
   const auto lease_ms = std::chrono::duration_cast<milliseconds>(lease).count();
-  SPLITSITE_TRY(noted_leases_[device],
-                journal_.write(Json{{"device", device}, {"lease_ms", lease_ms}}.dump()));
-  return true;
+  Json text{{"device", device}, {"lease_ms", lease_ms}};
+  if (flaps) text["state"] = to_json(impairment);
+  SPLITSITE_TRY(const long written, journal_.write(text.dump()));
+  const bool newly = noted == noted_leases_.end();
+  // The later entry counts; the earlier one would only be read again.
+  if (!newly) (void)journal_.mark_done(noted->second.entry);
+  noted_leases_[device] = {written, flaps};
+  return newly;
 }
 
 // Should crossing it out fail, a later agent sets the device to its baseline once more.
 void LinkOperations::forget_lease(const std::string& device) {
   const auto noted = noted_leases_.extract(device);
-  if (!noted.empty()) (void)journal_.mark_done(noted.mapped());
+  if (!noted.empty()) (void)journal_.mark_done(noted.mapped().entry);
 }
 
 void LinkOperations::take_over() {
@@ -115,14 +133,27 @@ void LinkOperations::take_over() {
     const Json text = Json::parse(entry.text, nullptr, false);
     const std::string device = text.value("device", "");
     if (text.contains("lease_ms")) {
-      noted_leases_[device] = entry.id;
-      dead_man_.arm(device, milliseconds(text["lease_ms"].get<std::int64_t>()));
+      take_over_lease(device, entry.id, text);
     } else if (const auto baseline = impairment_from(text.value("baseline", Json()))) {
       noted_baselines_[device] = entry.id;
       baselines_[device] = baseline.value();
     }
   }
   schedule();
+}
+
+void LinkOperations::take_over_lease(const std::string& device, long entry, const Json& noted) {
+  forget_lease(device);  // an earlier one that its agent could not cross out
+  noted_leases_[device] = {entry, noted.contains("state")};
+  dead_man_.arm(device, milliseconds(noted["lease_ms"].get<std::int64_t>()));
+  if (!noted.contains("state")) return;
+  const auto state = impairment_from(noted["state"]);
+  const auto resumed = state ? leaves_.change(device, state.value()) : Result<void>(state.error());
+  if (resumed) return;
+  // It does not do what was asked: better gone, and everybody told.
+  events_.emit("deadman.failed", {{"device", device}, {"why", resumed.error().message()}});
+  stuck_.insert(device);
+  dead_man_.arm(device, lift_again_after);
 }
 
 Impairment LinkOperations::baseline_of(const std::string& device) const {

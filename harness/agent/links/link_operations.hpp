@@ -1,7 +1,7 @@
 // link.get, link.set, link.renew, link.baseline: the impairment of one direction of a link, with
 // the dead-man switch that takes it back to its baseline when nobody renews it. Leases and
 // baselines are journalled before they count, so that an agent started anew still takes back what
-// its predecessor set.
+// its predecessor set, and goes on with what the kernel does not do by itself: flapping.
 #pragma once
 
 #include <map>
@@ -42,7 +42,8 @@ class LinkOperations {
   Result<nlohmann::json> renew(Arguments& arguments);
   Result<nlohmann::json> baseline(Arguments& arguments);
   Impairment baseline_of(const std::string& device) const;
-  Result<bool> note_lease(const std::string& device, Duration lease);
+  Result<bool> note_lease(const std::string& device, const Impairment& impairment, Duration lease);
+  void take_over_lease(const std::string& device, long entry, const nlohmann::json& noted);
   void forget_lease(const std::string& device);
   void schedule();
 
@@ -53,7 +54,11 @@ class LinkOperations {
   DeadMan dead_man_;
   const Clock& clock_;
   std::map<std::string, Impairment> baselines_;  // absent: clear
-  std::map<std::string, long> noted_leases_;     // their entries in the journal
+  struct Noted {
+    long entry = 0;  // in the journal
+    bool flaps = false;
+  };
+  std::map<std::string, Noted> noted_leases_;
   std::map<std::string, long> noted_baselines_;
   std::set<std::string> stuck_;  // could not be taken back yet
   EventLoop::TimerId timer_ = 0;

@@ -26,10 +26,12 @@ TEST_CASE("A rejected direction answers at its far end, and lets answers of that
         std::vector<std::string>{"iifname \"s.b.a\" goto refuse"});
   std::vector<std::string> refusing;
   for (const auto& rule : refusing_chain().rules) refusing.push_back(describe(rule));
-  CHECK(refusing == std::vector<std::string>{"tcp flags & rst == rst accept",
-                                             "icmp type 3 code 13 accept",
-                                             "meta l4proto 6 reject with tcp reset",
-                                             "meta protocol ip reject with icmp admin-prohibited"});
+  CHECK(refusing ==
+        std::vector<std::string>{"tcp flags & rst == rst accept", "icmp type 3 code 13 accept",
+                                 "meta l4proto 6 reject with tcp reset",
+                                 "meta protocol ip reject with icmp admin-prohibited",
+                                 "icmpv6 type & 254 != 128 accept",
+                                 "meta protocol ip6 reject with icmp admin-prohibited"});
   CHECK(texts("s.a.b", rejected, false).empty());
 }
 

@@ -16,7 +16,7 @@ TEST_CASE("A lease lapses once, when its time is over, unless it was renewed") {
   dead_man.arm("s.b.a", 2s);
   CHECK(dead_man.next_lapse() == clock.now() + 2s);
   clock.advance(1s);
-  CHECK(dead_man.renew(5s).size() == 2);
+  CHECK(dead_man.renew({"s.a.b", "s.b.a", "s.a.w"}, 5s).size() == 2);
   clock.advance(4s);
   CHECK(dead_man.take_lapsed().empty());
   CHECK(dead_man.left("s.a.b") == 1s);
@@ -31,7 +31,7 @@ TEST_CASE("A lease that has lapsed is not revived by a late renewal") {
   DeadMan dead_man(clock);
   dead_man.arm("s.a.b", 1s);
   clock.advance(1s);
-  CHECK(dead_man.renew(10s).empty());
+  CHECK(dead_man.renew({"s.a.b"}, 10s).empty());
   CHECK(dead_man.take_lapsed() == std::vector<std::string>{"s.a.b"});
 }
 
@@ -66,6 +66,8 @@ class FakeLeaves final : public Leaves {
     return success();
   }
 };
+
+const Json both = {"s.a.b", "s.b.a"};
 
 // One life of an agent; with a file of its own choice the next one can go on from there.
 struct Node {
@@ -118,7 +120,8 @@ TEST_CASE("A leased fault goes back to the baseline by itself, and says so") {
            {{"device", "s.a.b"}, {"state", {{"loss_percent", 100}}}, {"lease_ms", 2000}});
   CHECK(node.ask("link.get", {{"device", "s.a.b"}})["ok"]["lease_left_ms"] == 2000);
   node.clock.advance(1500ms);
-  CHECK(node.ask("link.renew", {{"lease_ms", 2000}})["ok"]["renewed"] == Json::array({"s.a.b"}));
+  CHECK(node.ask("link.renew", {{"devices", both}, {"lease_ms", 2000}})["ok"]["renewed"] ==
+        Json::array({"s.a.b"}));
   node.clock.advance(1999ms);
   node.links.lift_lapsed();
   CHECK(node.leaves.set["s.a.b"].loss_percent == 100);
@@ -147,14 +150,84 @@ TEST_CASE("A restarted agent takes back what its predecessor set, to the same ba
     kernel = first.leaves;
   }
   Node second(kernel, file);
-  CHECK(second.ask("link.renew", {{"lease_ms", 2000}})["ok"]["renewed"] == Json::array({"s.a.b"}));
+  CHECK(second.ask("link.renew", {{"devices", both}, {"lease_ms", 2000}})["ok"]["renewed"] ==
+        Json::array({"s.a.b"}));
   second.clock.advance(2s);
   second.links.lift_lapsed();
   CHECK(second.leaves.set["s.a.b"] == Impairment{.delay = 1ms});
   CHECK(second.leaves.set["s.b.a"] == Impairment{.delay = 7us});
   CHECK(second.events.back()["event"] == "deadman.lifted");
   Node third(second.leaves, file);
-  CHECK(third.ask("link.renew", {{"lease_ms", 2000}})["ok"]["renewed"].empty());
+  CHECK(third.ask("link.renew", {{"devices", both}, {"lease_ms", 2000}})["ok"]["renewed"].empty());
+}
+
+TEST_CASE("Only the links that are named are renewed, and never one that is being taken back") {
+  Node node;
+  for (const char* device : {"s.a.b", "s.b.a"}) {
+    node.ask("link.set",
+             {{"device", device}, {"state", {{"loss_percent", 100}}}, {"lease_ms", 1000}});
+  }
+  node.clock.advance(500ms);
+  CHECK(node.ask("link.renew", {{"devices", {"s.b.a"}}, {"lease_ms", 1000}})["ok"]["renewed"] ==
+        Json::array({"s.b.a"}));
+  node.clock.advance(500ms);
+  node.leaves.refusing = true;
+  node.links.lift_lapsed();
+  REQUIRE(node.events.size() == 1);
+  CHECK(node.events[0]["device"] == "s.a.b");
+  CHECK(node.ask("link.renew", {{"devices", both}, {"lease_ms", 60'000}})["ok"]["renewed"] ==
+        Json::array({"s.b.a"}));
+  node.leaves.refusing = false;
+  node.clock.advance(200ms);
+  node.links.lift_lapsed();
+  CHECK(node.events.back()["event"] == "deadman.lifted");
+}
+
+const Json flapping = {{"cut", "drop"},
+                       {"flapping", {{"period_ns", 2'000'000'000}, {"down_ns", 1'000'000'000}}}};
+
+TEST_CASE("A flapping link goes on flapping when its agent is started anew") {
+  const testing::Folder folder;
+  const std::string file = folder.path / "links";
+  {
+    Node first(FakeLeaves{}, file);
+    // Noted as one that does not flap at first; the other one flaps no more at last.
+    first.ask("link.set",
+              {{"device", "s.a.b"}, {"state", {{"loss_percent", 100}}}, {"lease_ms", 2000}});
+    REQUIRE(first.ask("link.set", {{"device", "s.a.b"}, {"state", flapping}, {"lease_ms", 2000}})
+                .contains("ok"));
+    first.ask("link.set", {{"device", "s.b.a"}, {"state", flapping}, {"lease_ms", 2000}});
+    first.ask("link.set",
+              {{"device", "s.b.a"}, {"state", {{"loss_percent", 100}}}, {"lease_ms", 2000}});
+  }
+  Node second(FakeLeaves{}, file);  // whose kernel does whatever it did last
+  REQUIRE(second.leaves.set["s.a.b"].flapping.has_value());
+  CHECK(second.leaves.set["s.a.b"].flapping->period == 2s);
+  CHECK_FALSE(second.leaves.set.contains("s.b.a"));
+  CHECK(second.ask("link.renew", {{"devices", both}, {"lease_ms", 2000}})["ok"]["renewed"] == both);
+  second.clock.advance(2s);
+  second.links.lift_lapsed();
+  CHECK(second.leaves.set["s.a.b"] == Impairment{});
+  CHECK(second.journal.pending().value().empty());
+}
+
+TEST_CASE("A flapping that cannot be resumed is told, and lifted") {
+  const testing::Folder folder;
+  const std::string file = folder.path / "links";
+  {
+    Node first(FakeLeaves{}, file);
+    first.ask("link.set", {{"device", "s.a.b"}, {"state", flapping}, {"lease_ms", 60'000}});
+  }
+  FakeLeaves kernel;
+  kernel.refusing = true;
+  Node second(kernel, file);
+  REQUIRE(second.events.size() == 1);
+  CHECK(second.events[0]["event"] == "deadman.failed");
+  second.leaves.refusing = false;
+  second.clock.advance(200ms);
+  second.links.lift_lapsed();
+  CHECK(second.events.back()["event"] == "deadman.lifted");
+  CHECK(second.leaves.set["s.a.b"] == Impairment{});
 }
 
 TEST_CASE("A refused change leaves no lease behind for a later agent") {
@@ -169,7 +242,7 @@ TEST_CASE("A refused change leaves no lease behind for a later agent") {
               .contains("error"));
   }
   Node second(FakeLeaves{}, file);
-  CHECK(second.ask("link.renew", {{"lease_ms", 2000}})["ok"]["renewed"].empty());
+  CHECK(second.ask("link.renew", {{"devices", both}, {"lease_ms", 2000}})["ok"]["renewed"].empty());
 }
 
 TEST_CASE("Setting a link without a lease ends the lease it had") {

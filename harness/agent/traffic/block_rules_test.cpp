@@ -72,6 +72,9 @@ TEST_CASE("Guests' traffic is matched on the bridge, also where it is answered")
               "bridge prerouting: iifname \"vnet*\" icmp type 3 code 13 accept",
               "bridge prerouting: iifname \"vnet*\" meta l4proto 6 reject with tcp reset",
               "bridge prerouting: iifname \"vnet*\" meta protocol ip reject with icmp "
+              "admin-prohibited",
+              "bridge prerouting: iifname \"vnet*\" icmpv6 type & 254 != 128 accept",
+              "bridge prerouting: iifname \"vnet*\" meta protocol ip6 reject with icmp "
               "admin-prohibited"});
   CHECK(rules(asked("guests", "drop"), false).empty());
 }
