@@ -95,6 +95,18 @@ TEST_CASE(
   CHECK(status_of(result, b1) == HostStatus::Maintenance);
 }
 
+TEST_CASE("4.3 an SPM with asynchronous tasks stays: a lease that is being written") {
+  ClusterState state = crowded();
+  state.pool.spm = b1;
+  state.pool.status = DataCenterStatus::Up;
+  vm_in(state, "vm-4").lease_task = LeaseTask{.call = 9999};
+  const Step refused = deactivate_b1(state);
+  CHECK(refused.reply->status == 409);
+  CHECK(refused.reply->detail.find("asynchronous running tasks") != std::string::npos);
+  state.pool.spm = b2;  // the tasks of another host are none of its own
+  CHECK(deactivate_b1(state).reply->ok());
+}
+
 TEST_CASE("4.3 the engine's host stays while no other host can run the engine") {
   ClusterState state = crowded();
   const VmId engine(hosted_engine_vm);

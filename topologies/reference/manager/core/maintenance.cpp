@@ -9,6 +9,7 @@
 #include "topologies/reference/manager/core/evacuation.hpp"
 #include "topologies/reference/manager/core/refusals.hpp"
 #include "topologies/reference/manager/core/spm_selection.hpp"
+#include "topologies/reference/manager/core/vm_edit.hpp"
 #include "topologies/reference/manager/core/vm_start.hpp"
 
 namespace splitsite::reference {
@@ -73,7 +74,7 @@ bool may_leave(HostStatus status) {
 }
 
 // The refusals of fact 4.3 in the order of ovirt-engine MaintenanceNumberOfVdssCommand.validate;
-// empty when the host may go. An SPM with running tasks is none of them: there are no tasks here.
+// empty when the host may go.
 std::string why_not(const ClusterState& state, const HostState& host, bool by_user) {
   const std::string cannot = "Cannot switch Host to Maintenance mode";
   if (!may_leave(host.status)) return cannot + ", Host is not operational.";
@@ -92,6 +93,12 @@ std::string why_not(const ClusterState& state, const HostState& host, bool by_us
   }
   if (silent && state.spm_status(host.name) != SpmStatus::None) {
     return cannot + ". Host is Storage Pool Manager and is in Non Responsive state.";
+  }
+  const bool is_spm = state.spm_status(host.name) == SpmStatus::Spm;
+  if (is_spm && host.status == HostStatus::Up && has_pool_tasks(state)) {
+    return cannot +
+           ". Host has asynchronous running tasks, wait for operation to complete and "
+           "retry.";
   }
   if (vms_of(state, host.name).empty() || another_is_up(state, host.name)) return {};
   return fmt::format(

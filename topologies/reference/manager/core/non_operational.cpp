@@ -42,7 +42,10 @@ void set_non_operational(Change& change, HostState& host, NonOperational reason)
   host.connecting_storage.reset();
   change.audit_at_most_every(kEventInterval, words.code, words.severity, words.text,
                              {.host = host.name});
-  evacuate_by_error_handling(change, host);
+  // A daemon that does not recover would refuse to migrate (SetNonOperationalVdsCommand).
+  if (reason != NonOperational::TimeoutRecoveringFromCrash) {
+    evacuate_by_error_handling(change, host);
+  }
   if (was_spm && !change.state.pool.stopping) release_spm(change, host.name);
 }
 
