@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <optional>
 
 #include "topologies/reference/manager/api/lookup.hpp"
@@ -25,6 +26,10 @@ std::optional<Value> value_of(const std::array<std::pair<std::string_view, Value
   return std::nullopt;
 }
 
+constexpr std::array<std::pair<std::string_view, ResumeBehaviour>, 3> behaviours = {
+    {{"auto_resume", ResumeBehaviour::AutoResume},
+     {"leave_paused", ResumeBehaviour::LeavePaused},
+     {"kill", ResumeBehaviour::Kill}}};
 constexpr std::array<std::pair<std::string_view, MigrationMode>, 3> migration_modes = {
     {{"migratable", MigrationMode::Migratable},
      {"user_migratable", MigrationMode::UserMigratable},
@@ -39,6 +44,44 @@ std::string text_at(const pugi::xml_node& node, const char* path) {
 }
 
 using MaybeFault = std::optional<Fault>;
+
+// A lease without a storage domain in it is its removal (VmMapper).
+MaybeFault lease_edit(const ClusterState& state, const VmState& vm, const pugi::xml_node& asked,
+                      EditVm& edit) {
+  const pugi::xml_node lease = asked.child("lease");
+  if (!lease) return std::nullopt;
+  const std::string domain = lease.child("storage_domain").attribute("id").as_string();
+  if (!domain.empty() && domain != storage_domain_id(state)) {
+    return bad_request("[Cannot edit VM. The lease's Storage Domain does not exist.]");
+  }
+  if (vm.lease != !domain.empty()) edit.lease = !domain.empty();
+  return std::nullopt;
+}
+
+MaybeFault availability_edit(const VmState& vm, const pugi::xml_node& asked, EditVm& edit) {
+  const std::string enabled = text_at(asked, "high_availability/enabled");
+  if (!enabled.empty() && (enabled == "true") != vm.highly_available) {
+    edit.highly_available = enabled == "true";
+  }
+  const std::string text = text_at(asked, "high_availability/priority");
+  if (text.empty()) return std::nullopt;
+  int priority = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), priority);
+  if (error != std::errc() || end != text.data() + text.size())
+    return Fault{400, "Invalid value", text + " is not a number"};
+  if (priority != vm.priority) edit.priority = priority;
+  return std::nullopt;
+}
+
+MaybeFault behaviour_edit(const VmState& vm, const pugi::xml_node& asked, const pugi::xml_node& is,
+                          EditVm& edit) {
+  const std::string text = text_at(asked, "storage_error_resume_behaviour");
+  if (text.empty() || text == text_at(is, "storage_error_resume_behaviour")) return std::nullopt;
+  const auto value = value_of(behaviours, text);
+  if (!value) return no_member(text, "VmStorageErrorResumeBehaviour");
+  if (*value != vm.resume_behaviour) edit.resume_behaviour = *value;
+  return std::nullopt;
+}
 
 MaybeFault placement_edit(const ClusterState& state, const VmState& vm, const pugi::xml_node& asked,
                           SetVmPlacement& edit) {
@@ -85,12 +128,21 @@ bool same(const FencingPolicy& a, const FencingPolicy& b) {
 
 }  // namespace
 
-CommandsOrFault vm_edits(const ClusterState& state, const VmState& vm,
-                         const pugi::xml_node& asked) {
+CommandsOrFault vm_edits(const ClusterState& state, const VmState& vm, const pugi::xml_node& asked,
+                         const pugi::xml_node& is) {
+  EditVm edit{.vm = vm.name};
   SetVmPlacement placement{.vm = vm.name, .affinity = std::nullopt, .hosts = std::nullopt};
-  if (const MaybeFault fault = placement_edit(state, vm, asked, placement)) return *fault;
-  if (!placement.affinity && !placement.hosts) return Commands{};
-  return Commands{placement};
+  MaybeFault fault = lease_edit(state, vm, asked, edit);
+  if (!fault) fault = availability_edit(vm, asked, edit);
+  if (!fault) fault = behaviour_edit(vm, asked, is, edit);
+  if (!fault) fault = placement_edit(state, vm, asked, placement);
+  if (fault) return *fault;
+  Commands commands;
+  if (edit.lease || edit.highly_available || edit.priority || edit.resume_behaviour) {
+    commands.emplace_back(edit);
+  }
+  if (placement.affinity || placement.hosts) commands.emplace_back(placement);
+  return commands;
 }
 
 CommandsOrFault cluster_edits(const ClusterState& state, const pugi::xml_node& asked) {

@@ -9,7 +9,9 @@
 
 namespace splitsite::reference {
 
-CommandsOrFault vm_edits(const ClusterState& state, const VmState& vm, const pugi::xml_node& asked);
+// `is` is the VM as it is shown.
+CommandsOrFault vm_edits(const ClusterState& state, const VmState& vm, const pugi::xml_node& asked,
+                         const pugi::xml_node& is);
 CommandsOrFault cluster_edits(const ClusterState& state, const pugi::xml_node& asked);
 
 // POST, PUT and DELETE below clusters/{id}/affinitygroups; `path` is a route's.

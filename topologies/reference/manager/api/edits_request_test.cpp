@@ -90,14 +90,33 @@ TEST_CASE("7.6 a cluster's error handling and fencing policy") {
   CHECK(api.manager.count() == 1);
 }
 
-TEST_CASE("7.4 a lease that is to go, or to come, is not passed over in silence") {
+TEST_CASE("7.4 high availability, priority, resume behaviour and lease of a VM") {
   Api api;
-  CHECK(api.send("PUT", vm_2, "<vm><lease/></vm>").status == 409);
+  const std::string vm_5 = "/vms/" + object_id("vm", "vm-5");
   const std::string domain = object_id("storage_domain", "metro");
-  CHECK(api.send("PUT", "/vms/" + object_id("vm", "vm-5"),
-                 "<vm><lease><storage_domain id=\"" + domain + "\"/></lease></vm>")
-            .status == 409);
-  CHECK(api.manager.count() == 0);
+  CHECK(api.send("PUT", vm_5,
+                 "<vm><high_availability><enabled>true</enabled><priority>100</priority>"
+                 "</high_availability><lease><storage_domain id=\"" +
+                     domain +
+                     "\"/></lease><storage_error_resume_behaviour>leave_paused"
+                     "</storage_error_resume_behaviour></vm>")
+            .status == 200);
+  const auto edit = api.manager.last<EditVm>();
+  CHECK(edit.vm == VmId("vm-5"));
+  CHECK(edit.highly_available == true);
+  CHECK(edit.priority == 100);
+  CHECK(edit.lease == true);
+  CHECK(edit.resume_behaviour == ResumeBehaviour::LeavePaused);
+  CHECK(api.manager.count() == 1);
+}
+
+TEST_CASE("7.4 a lease without a storage domain in it is removed") {
+  Api api;
+  CHECK(api.send("PUT", vm_2, "<vm><lease/></vm>").status == 200);
+  CHECK(api.manager.last<EditVm>().lease == false);
+  CHECK_FALSE(api.manager.last<EditVm>().highly_available);
+  CHECK(api.send("PUT", vm_2, "<vm><lease><storage_domain id=\"x\"/></lease></vm>").status == 400);
+  CHECK(api.manager.count() == 1);
 }
 
 TEST_CASE("7.4 a VM's placement policy") {

@@ -50,13 +50,6 @@ Fault cannot_change(const std::string& what, const std::string& path) {
           fmt::format("[Cannot edit {}. The reference cluster cannot change {}.]", what, path)};
 }
 
-// A lease without a storage domain in it asks for its removal (fact 7.4).
-bool lease_differs(const ClusterState& state, const VmState& vm, const pugi::xml_node& asked) {
-  const pugi::xml_node lease = asked.child("lease");
-  const std::string domain = lease.child("storage_domain").attribute("id").as_string();
-  return lease && (domain == storage_domain_id(state)) != vm.lease;
-}
-
 CommandsOrFault host_update(const HostState& host, const pugi::xml_node& asked,
                             const pugi::xml_node& is) {
   const std::string other = other_wish(asked, is, {"spm/priority"});
@@ -85,11 +78,13 @@ CommandsOrFault update_commands(const Shown& shown, const Path& path,
     return host_update(shown.state.hosts.at(*host), asked, is);
   }
   if (path[0] == "vms") {
-    const std::string other = other_wish(asked, is, {"placement_policy"});
+    const std::string other =
+        other_wish(asked, is,
+                   {"high_availability/enabled", "high_availability/priority", "lease",
+                    "placement_policy", "storage_error_resume_behaviour"});
     if (!other.empty()) return cannot_change("VM", other);
     const VmState& vm = shown.state.vms.at(*named_by(shown.state.vms, "vm", path[1]));
-    if (lease_differs(shown.state, vm, asked)) return cannot_change("VM", "lease");
-    return vm_edits(shown.state, vm, asked);
+    return vm_edits(shown.state, vm, asked, is);
   }
   const std::string other = other_wish(asked, is, {"error_handling", "fencing_policy"});
   if (!other.empty()) return cannot_change("Cluster", other);

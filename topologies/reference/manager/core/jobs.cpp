@@ -30,6 +30,7 @@ Plan plan(const SetSpmPriority& c) {
   return {fmt::format("Updating properties of Host {}", c.host)};
 }
 Plan plan(const UpdateCluster&) { return {"Updating Cluster"}; }
+Plan plan(const EditVm& c) { return {fmt::format("Editing VM {} properties", c.vm)}; }
 Plan plan(const SetVmPlacement& c) { return {fmt::format("Editing VM {} properties", c.vm)}; }
 Plan plan(const StartVm& c) { return {fmt::format("Launching VM {}", c.vm), JobEnd::VmRuns}; }
 Plan plan(const StopVm& c) { return {fmt::format("Stopping VM {}", c.vm), JobEnd::VmStopped}; }
