@@ -113,7 +113,7 @@ TEST_CASE("A direction without faults costs one change of its leaf") {
 TEST_CASE("What a rule has stopped counts as dropped, what it let pass does not") {
   Wan wan;
   REQUIRE(wan.devices->change("s.a.b", {.cut = Cut::Reject}));
-  CHECK(wan.devices->read("s.a.b").value().dropped == 3 + 2 + 2);
+  CHECK(wan.devices->read("s.a.b").value().dropped == 3 + 2 + 2 + 2);
 }
 
 TEST_CASE("A refused change leaves the direction as it was, whichever step was refused") {
