@@ -52,7 +52,19 @@ TEST_CASE("A lab's name cannot leave its directory or look like an option") {
     INFO(bad);
     CHECK_FALSE(check_lab_name(bad));
   }
-  CHECK_FALSE(check_lab_name(std::string(33, 'x')));
+  CHECK_FALSE(check_lab_name(std::string(65, 'x')));
+}
+
+// A lab is called after its topology unless its user names it.
+TEST_CASE("Every topology there is can name a lab") {
+  int topologies = 0;
+  for (const auto& entry : fs::directory_iterator(SPLITSITE_SOURCE_DIR "/topologies")) {
+    if (!fs::exists(entry.path() / "topology.toml")) continue;
+    INFO(entry.path());
+    CHECK(check_lab_name(entry.path().filename().string()));
+    ++topologies;
+  }
+  CHECK(topologies > 0);
 }
 
 TEST_CASE("A lab's files are made sparse and removed but for its logs") {

@@ -32,7 +32,7 @@ std::vector<std::string> StateDirectory::labs() const {
 }
 
 Result<void> check_lab_name(const std::string& name) {
-  constexpr std::size_t kLongest = 32;
+  constexpr std::size_t kLongest = 64;
   const bool fits = !name.empty() && name.size() <= kLongest && name.front() != '-' &&
                     std::all_of(name.begin(), name.end(), [](unsigned char c) {
                       return std::isalnum(c) != 0 || c == '-' || c == '_';
@@ -41,7 +41,7 @@ Result<void> check_lab_name(const std::string& name) {
   return Error{.kind = ErrorKind::Invalid,
                .attempted = "name a lab",
                .subject = fmt::format("\"{}\"", name),
-               .why = "a name is 1 to 32 letters, digits, '-' or '_', and does not begin with '-'"};
+               .why = "a name is 1 to 64 letters, digits, '-' or '_', and does not begin with '-'"};
 }
 
 }  // namespace splitsite

@@ -49,7 +49,7 @@ class StateDirectory {
   std::string path_;
 };
 
-// Invalid unless a lab can be called this: letters, digits, '-', '_', at most 32.
+// Invalid unless a lab can be called this: letters, digits, '-', '_', at most 64.
 Result<void> check_lab_name(const std::string& name);
 
 }  // namespace splitsite
