@@ -75,16 +75,20 @@ wait_until() {
 }
 
 # respawn NAME COMMAND…: keeps COMMAND running in the background for the node's whole life, its
-# output in $LOGS/NAME.log. It comes back one second after it ended: a crash is seen and survived.
-# While a fault holds it down, by the file $HELD/NAME, it stays away.
+# output in $LOGS/NAME.log. It comes back one second after it ended: a crash is seen and survived,
+# and its last words are on the console, which is kept when the lab is gone. While a fault holds it
+# down, by the file $HELD/NAME, it stays away.
 respawn() {
-  local name="$1"
+  local name="$1" outcome
   shift
   (
     set +e
     while :; do
       "$@" >>"$LOGS/$name.log" 2>&1 </dev/null
-      echo "== $name ended with $?" >>"$LOGS/$name.log"
+      outcome=$?
+      printf 'splitsite: %s ended with %s: %s\n' "$name" "$outcome" \
+        "$(tail -n 1 "$LOGS/$name.log")" >>"$CONSOLE"
+      echo "== $name ended with $outcome" >>"$LOGS/$name.log"
       sleep 1
       while [[ -e $HELD/$name ]]; do sleep 0.2; done
     done

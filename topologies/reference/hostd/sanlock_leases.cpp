@@ -20,6 +20,7 @@ extern "C" {
 #include <utility>
 
 #include "topologies/reference/hostd/core/sanlock_state.hpp"
+#include "topologies/reference/hostd/log.hpp"
 
 namespace splitsite::reference::hostd {
 namespace {
@@ -207,6 +208,7 @@ LeaseLook SanlockLeases::look_at_spm() {
   const auto state = state_text(connection_.get(), -1);
   // Busy is the only answer VDSM takes for temporary (SanlockInquireError.is_temporary).
   if (!state) {
+    log_warning(state.error().message());  // it may end the daemon, whose last words then say why
     return state.error().kind == ErrorKind::Conflict ? LeaseLook::Unclear : LeaseLook::Lost;
   }
   const auto held = resources_in_state(state.value(), options_.lockspace);
