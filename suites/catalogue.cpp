@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <map>
 
-#include "suites/acceptance/engine_site_lost.hpp"
 #include "suites/acceptance/primary_site_isolated.hpp"
 #include "suites/acceptance/primary_site_lost.hpp"
 #include "suites/faults/each_fault.hpp"

@@ -4,7 +4,6 @@
 
 #include "harness/observe/kinds.hpp"
 #include "harness/verdict/paths.hpp"
-#include "harness/verdict/stays.hpp"
 
 namespace splitsite {
 
@@ -88,38 +87,15 @@ ComposedBounds spm_behind_engine(const TimingConfig& timing, const EngineAllowan
 
 Verdict engine_failed_over(const Events& events, const VmId& engine, const NodeSet& lost,
                            const NodeSet& survivors, const ComposedBounds& bounds) {
-  Verdict verdict{.id = "engine-failover",
-                  .title = "The self-hosted engine is restarted in the surviving site in time",
-                  .requirements = {"SHE-1"},
-                  .bounds = bounds.total};
-  const auto stays = running_stays(events, engine);
-  verdict.evidence = lines(stays);
-  const auto loss = loss_of(events, stays, lost);
-  if (!loss) {
-    return conclude(verdict, Outcome::Inconclusive,
-                    "the engine was not seen running on a host that was lost");
-  }
-  const Window from = loss->power->at;
-  const Stay* next = stay_after(stays, from.lo);
-  if (next == nullptr) {
-    return conclude(verdict, absent(events, from.hi, bounds.total),
-                    fmt::format("it did not run again within {}",
-                                format_duration(last_moment(events) - from.hi)));
-  }
-  verdict.measured = elapsed(from, next->begin);
-  if (survivors.count(next->node) == 0) {
-    return conclude(verdict, Outcome::Violated,
-                    fmt::format("it ran next on {}, not in the surviving site", next->node));
-  }
-  const Event* answer = first_answer_after(events, next->begin.lo);
-  if (answer == nullptr) {
-    return conclude(verdict, absent(events, from.hi, bounds.total),
-                    fmt::format("it ran on {} but its API did not answer", next->node));
-  }
-  return conclude(verdict, judge_span(from, next->begin, answer->at, bounds.total),
-                  fmt::format("{} to {}: running after {}, answering after {}", loss->stay->node,
-                              next->node, format_duration(elapsed(from, next->begin).most),
-                              format_duration(elapsed(from, answer->at).most)));
+  const Service service{
+      .first_sign = [&](Duration from) { return first_answer_after(events, from); },
+      .sign = "answering",
+      .no_sign = "its API did not answer"};
+  return came_back(events, engine, lost, survivors, service,
+                   {.id = "engine-failover",
+                    .title = "The self-hosted engine is restarted in the surviving site in time",
+                    .requirements = {"SHE-1"},
+                    .bounds = bounds.total});
 }
 
 }  // namespace splitsite

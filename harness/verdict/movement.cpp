@@ -14,12 +14,8 @@ namespace splitsite {
 
 using namespace paths;
 
-Verdict failed_over(const Events& events, const VmId& vm, const NodeSet& lost,
-                    const NodeSet& survivors, const ComposedBounds& bounds) {
-  Verdict verdict{.id = "failover:" + vm.str(),
-                  .title = fmt::format("{} fails over to the surviving site in time", vm),
-                  .requirements = {"AA-2", "AA-5", "AA-6"},
-                  .bounds = bounds.total};
+Verdict came_back(const Events& events, const VmId& vm, const NodeSet& lost,
+                  const NodeSet& survivors, const Service& service, Verdict verdict) {
   const auto stays = running_stays(events, vm);
   verdict.evidence = lines(stays);
   const auto loss = loss_of(events, stays, lost);
@@ -30,25 +26,37 @@ Verdict failed_over(const Events& events, const VmId& vm, const NodeSet& lost,
   const Window from = loss->power->at;
   const Stay* next = stay_after(stays, from.lo);
   if (next == nullptr) {
-    return conclude(verdict, absent(events, from.hi, bounds.total),
+    return conclude(verdict, absent(events, from.hi, verdict.bounds.value()),
                     fmt::format("it did not run again within {}",
                                 format_duration(last_moment(events) - from.hi)));
   }
+  verdict.measured = elapsed(from, next->begin);
   if (survivors.count(next->node) == 0) {
     return conclude(verdict, Outcome::Violated,
                     fmt::format("it ran next on {}, not in the surviving site", next->node));
   }
-  const Event* ack = first_ack_after(events, vm, next->begin.lo);
-  verdict.measured = elapsed(from, next->begin);
-  if (ack == nullptr) {
-    return conclude(verdict, absent(events, from.hi, bounds.total),
-                    fmt::format("it ran on {} but its service did not come back", next->node));
+  const Event* sign = service.first_sign(next->begin.lo);
+  if (sign == nullptr) {
+    return conclude(verdict, absent(events, from.hi, verdict.bounds.value()),
+                    fmt::format("it ran on {} but {}", next->node, service.no_sign));
   }
-  const Outcome outcome = judge_span(from, next->begin, ack->at, bounds.total);
-  return conclude(verdict, outcome,
-                  fmt::format("{} to {}: running after {}, serving after {}", loss->stay->node,
+  return conclude(verdict, judge_span(from, next->begin, sign->at, verdict.bounds.value()),
+                  fmt::format("{} to {}: running after {}, {} after {}", loss->stay->node,
                               next->node, format_duration(elapsed(from, next->begin).most),
-                              format_duration(elapsed(from, ack->at).most)));
+                              service.sign, format_duration(elapsed(from, sign->at).most)));
+}
+
+Verdict failed_over(const Events& events, const VmId& vm, const NodeSet& lost,
+                    const NodeSet& survivors, const ComposedBounds& bounds) {
+  const Service service{
+      .first_sign = [&](Duration from) { return first_ack_after(events, vm, from); },
+      .sign = "serving",
+      .no_sign = "its service did not come back"};
+  return came_back(events, vm, lost, survivors, service,
+                   {.id = "failover:" + vm.str(),
+                    .title = fmt::format("{} fails over to the surviving site in time", vm),
+                    .requirements = {"AA-2", "AA-5", "AA-6"},
+                    .bounds = bounds.total});
 }
 
 Verdict stays_down(const Events& events, const VmId& vm) {

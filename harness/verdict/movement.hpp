@@ -2,6 +2,7 @@
 // oracle checks the whole path, not the end state only, and that the start of the path was seen.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,6 +15,17 @@
 namespace splitsite {
 
 using NodeSet = std::set<NodeId>;
+
+// What counts as a VM's service, and the words for it.
+struct Service {
+  std::function<const Event*(Duration from)> first_sign;  // null: none after `from`
+  std::string sign;                                       // "serving"
+  std::string no_sign;                                    // "its service did not come back"
+};
+
+// As failed_over, for any service. `verdict` brings id, title, requirements and bounds.
+Verdict came_back(const Events& events, const VmId& vm, const NodeSet& lost,
+                  const NodeSet& survivors, const Service& service, Verdict verdict);
 
 // The VM ran on a node of `lost`, that node lost power, and the VM ran again on a node of
 // `survivors` inside the bounds: its CPUs not before the lower end, its service back by the upper
