@@ -2,19 +2,16 @@
 // `hosted-engine --set-maintenance` is for. Ends at once on SIGTERM, after saying so on storage: a
 // stopped agent's host has score 0.
 #include <fmt/format.h>
-#include <signal.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 
 #include "harness/time/eventually.hpp"
+#include "topologies/reference/daemon/daemon.hpp"
 #include "topologies/reference/ha_agent/core/metadata.hpp"
 #include "topologies/reference/ha_agent/core/report.hpp"
 #include "topologies/reference/ha_agent/edge/agent.hpp"
@@ -30,33 +27,6 @@ struct Options {
   std::string lab = "/lab/lab.json";
   std::string node;
   std::string maintenance;
-};
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  ::gethostname(name.data(), name.size() - 1);
-  return name.data();
-}
-
-// The signals that end the agent are only ever waited for, between two turns of its loop.
-class EndSignals {
- public:
-  EndSignals() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGTERM);
-    sigaddset(&set_, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-    signal(SIGPIPE, SIG_IGN);
-  }
-  // True when one came within `time`.
-  bool wait(Duration time) const {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
-    const timespec limit{.tv_sec = seconds.count(), .tv_nsec = (time - seconds).count()};
-    return sigtimedwait(&set_, nullptr, &limit) > 0;
-  }
-
- private:
-  sigset_t set_{};
 };
 
 int highest_host_id(const LabConfig& lab) {
@@ -107,7 +77,7 @@ Result<void> serve(const Options& options) {
                .hostname = node->name.str()},
               {daemon, lockspace, local}, storage, steady_clock());
   hostd::log_info(fmt::format("HA agent of {}, host id {}", node->name, node->host_id));
-  while (!signals.wait(agent.turn())) {
+  while (!signals.wait_for(agent.turn())) {
   }
   agent.stop();
   const Wait written{.what = "the last word to be on storage", .bound = 2s};

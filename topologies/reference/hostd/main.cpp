@@ -3,15 +3,14 @@
 // once, with calls into libvirt still open: what they asked for goes on in libvirtd, and the next
 // daemon finds it there. Leases of this process are released by its end.
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 
+#include "topologies/reference/daemon/daemon.hpp"
 #include "topologies/reference/hostd/host_daemon.hpp"
 #include "topologies/reference/hostd/libvirt_hypervisor.hpp"
 #include "topologies/reference/hostd/log.hpp"
@@ -28,12 +27,6 @@ struct Options {
   std::string listen = "0.0.0.0";
 };
 
-std::string host_name() {
-  std::array<char, 256> name{};
-  ::gethostname(name.data(), name.size() - 1);
-  return name.data();
-}
-
 Acceleration probe_acceleration() {
   if (::access("/dev/kvm", R_OK | W_OK) == 0) return Acceleration::Kvm;
   log_error("no /dev/kvm on this host: guests are EMULATED, ten times slower than they should be");
@@ -44,26 +37,6 @@ Acceleration probe_acceleration() {
   log_error(fmt::format("ending, to be started anew: {}", why));
   std::_Exit(EXIT_FAILURE);
 }
-
-// Blocks the signals that end us in this thread and all made later; returns when one came.
-class EndSignals {
- public:
-  EndSignals() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGTERM);
-    sigaddset(&set_, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-    signal(SIGPIPE, SIG_IGN);
-  }
-  int wait() const {
-    int number = 0;
-    sigwait(&set_, &number);
-    return number;
-  }
-
- private:
-  sigset_t set_{};
-};
 
 Result<void> serve(const Options& options) {
   const EndSignals signals;

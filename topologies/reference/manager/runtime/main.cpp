@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 
+#include "topologies/reference/daemon/daemon.hpp"
 #include "topologies/reference/manager/api/api_server.hpp"
 #include "topologies/reference/manager/core/restart.hpp"
 #include "topologies/reference/manager/runtime/manager.hpp"
@@ -63,25 +64,6 @@ std::vector<std::string> server_names(const LabConfig& lab) {
   }
   return names;
 }
-
-// SIGTERM and SIGINT end the program; blocked before the first thread so that only this waits.
-class EndSignals {
- public:
-  EndSignals() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGTERM);
-    sigaddset(&set_, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-    signal(SIGPIPE, SIG_IGN);
-  }
-  void wait() const {
-    int number = 0;
-    sigwait(&set_, &number);
-  }
-
- private:
-  sigset_t set_{};
-};
 
 struct KeptManager {
   std::unique_ptr<StateStore> store;
