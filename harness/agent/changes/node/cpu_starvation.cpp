@@ -20,6 +20,9 @@ using namespace std::chrono_literals;
 // Short enough that the agent and the kernel's own threads are late, not gone. The kernel lets
 // real-time work have 95 % of a second: beyond 90 % its own throttle would set the share.
 constexpr Duration kPeriod = 100ms;
+// A share of 80 % owes 400 ms for a whole period of absence. More at a time, and the agent and the
+// kernel would be gone.
+constexpr Duration kMostOwed = 4 * kPeriod;
 constexpr Range kShare{.least = 30, .most = 90};
 constexpr Range kSampleLength{.least = 100, .most = 5000};
 constexpr int kLowest = 1;
@@ -46,8 +49,8 @@ Duration read_clock(clockid_t clock) {
 }
 
 // In the helper, for ever: busy for the share of every period, then away for the rest of it. On a
-// crowded machine it comes back late; what it was away too long it is busy longer in the period
-// after that, up to a whole period.
+// crowded machine it comes back late, and others had the CPU meanwhile; for what it was away too
+// long, up to a whole period, it is busy longer in the period after that.
 void spin(Duration busy) {
   const Duration rest = kPeriod - busy;
   Duration owed{};
@@ -59,7 +62,7 @@ void spin(Duration busy) {
     const Duration away = read_clock(CLOCK_MONOTONIC) - end;
     // Busy longer by as many shares as it was away too long by rests.
     const Duration late = std::clamp<Duration>(away - rest, {}, kPeriod);
-    owed = std::min<Duration>(late * busy.count() / rest.count(), kPeriod);
+    owed = std::min<Duration>(late * busy.count() / rest.count(), kMostOwed);
   }
 }
 
