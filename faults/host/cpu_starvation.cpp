@@ -11,11 +11,11 @@ using namespace std::chrono_literals;
 
 constexpr int kLeast = 30;  // less is not told from a busy node
 constexpr int kMost = 90;   // the kernel itself stops real-time work at 95
-// What an ordinary process may get beyond what the spinners leave: their periods and its sample do
-// not begin together.
+// What the sample, a process at nice -20, may get beyond what the spinners leave: their periods and
+// its sample do not begin together.
 constexpr double kAllowance = 0.08;
-// Of what is left, and of what an ordinary process got before, it gets at least this share: others
-// on the node want some of what is left too.
+// Of what is left, and of what it got before, it gets at least this share: the kernel's own threads
+// want some of what is left too.
 constexpr double kLeastOfIt = 1.0 / 3;
 
 Result<std::unique_ptr<Fault>> make(const ParameterReader& reader) {
@@ -51,7 +51,8 @@ double CpuStarvation::least_left() const {
   return (1 - share_percent_ / 100.0) * before_ * kLeastOfIt;
 }
 
-// An ordinary process that wants a CPU for thirty of the spinners' periods: how much of it it gets.
+// A process that wants a CPU for thirty of the spinners' periods: how much of it it gets. Only
+// real-time work comes before it: what the node's VMs make up for afterwards is no part of it.
 Result<double> CpuStarvation::left(const Bench& bench, const NodeId& node) const {
   SPLITSITE_TRY(const auto seen, observe(bench, node, {{"for_ms", 3000}}));
   const double wall = seen.value("wall_ns", 0.0);
@@ -74,7 +75,7 @@ Result<std::string> CpuStarvation::more_than_left(const Bench& bench, const Node
 
 Result<void> CpuStarvation::measure(const Bench& bench) {
   const std::string claim = fmt::format(
-      "an ordinary process gets more than {:.0f} % of a CPU "
+      "a process at nice -20 gets more than {:.0f} % of a CPU "
       "before the fault",
       100 * most_left());
   for (const NodeId& each : {node(), control()}) {
@@ -100,7 +101,7 @@ Result<std::string> CpuStarvation::starved(const Bench& bench, const std::string
 
 Result<Proof> CpuStarvation::prove(const Bench& bench) const {
   const std::string claim =
-      fmt::format("an ordinary process on {} gets {:.0f} to {:.0f} % of a CPU", node(),
+      fmt::format("a process at nice -20 on {} gets {:.0f} to {:.0f} % of a CPU", node(),
                   100 * least_left(), 100 * most_left());
   SPLITSITE_TRY(const std::string measured, starved(bench, claim));
   SPLITSITE_TRY(const std::string control,
@@ -110,7 +111,7 @@ Result<Proof> CpuStarvation::prove(const Bench& bench) const {
 
 Result<Proof> CpuStarvation::prove_healed(const Bench& bench) const {
   const std::string claim = fmt::format(
-      "an ordinary process on {} gets more than {:.0f} % of a CPU", node(), 100 * most_left());
+      "a process at nice -20 on {} gets more than {:.0f} % of a CPU", node(), 100 * most_left());
   SPLITSITE_TRY(const std::string measured, more_than_left(bench, node(), claim));
   SPLITSITE_TRY(const std::string control,
                 more_than_left(bench, control(), "the control is not affected"));
@@ -130,12 +131,12 @@ CatalogueEntry cpu_starvation_entry() {
           "A child of the node's agent on each CPU spins at real-time priority for "
           "that share of every 100 ms; the agent itself keeps above it.",
       .proof =
-          "An ordinary process that wants a CPU for three seconds gets what is left: at most 8 "
+          "A process at nice -20 that wants a CPU for three seconds gets what is left: at most 8 "
           "points more, and at least a third of it and of what it got before. Control: one on a "
           "node beside it gets more.",
       .undo =
-          "The children are killed, as they are when the agent dies; proven when an "
-          "ordinary process gets more again.",
+          "The children are killed, as they are when the agent dies; proven when such a "
+          "process gets more again.",
       .limits =
           "With spare=nothing the agent may answer 100 ms late. Beyond 90 % the kernel's "
           "own limit for real-time work would decide.",

@@ -23,7 +23,7 @@ class CpuStarvation final : public NodeFault {
  private:
   nlohmann::json arguments() const override;
   Result<void> measure(const Bench& bench) override;
-  // Of a CPU, as shares of 1, for an ordinary process.
+  // Of a CPU, as shares of 1, for a process at nice -20.
   double most_left() const;
   double least_left() const;
   Result<std::string> starved(const Bench& bench, const std::string& claim) const;
@@ -33,7 +33,7 @@ class CpuStarvation final : public NodeFault {
 
   int share_percent_;
   Spare spare_;
-  double before_ = 1;  // what an ordinary process got, as a share of a CPU
+  double before_ = 1;  // what the sample got, as a share of a CPU
 };
 
 CatalogueEntry cpu_starvation_entry();

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ constexpr Duration kPeriod = 100ms;
 constexpr Duration kMostOwed = 4 * kPeriod;
 constexpr Range kShare{.least = 30, .most = 90};
 constexpr Range kSampleLength{.least = 100, .most = 5000};
+constexpr int kFirst = -20;  // nice: some ninety times the weight of an ordinary process
 constexpr int kLowest = 1;
 constexpr int kHighest = 99;
 
@@ -66,8 +68,10 @@ void spin(Duration busy) {
   }
 }
 
-// In the helper: wants the CPU for `length`, and tells how much of that it got.
+// In the helper: wants the CPU for `length`, and tells how much of that it got. Before everything
+// but real-time work, so that it measures what that leaves, and not how busy the VMs are.
 void sample(Duration length) {
+  ::setpriority(PRIO_PROCESS, 0, kFirst);
   const Duration begin = read_clock(CLOCK_MONOTONIC);
   const Duration had = read_clock(CLOCK_PROCESS_CPUTIME_ID);
   while (read_clock(CLOCK_MONOTONIC) - begin < length) {
@@ -186,7 +190,7 @@ void CpuStarvation::finish(int fd) {
   if (came) return over.answer(Json{{"cpu_ns", result[0]}, {"wall_ns", result[1]}});
   over.answer(Error{.kind = ErrorKind::TimedOut,
                     .attempted = "measure the time of",
-                    .subject = "an ordinary process",
+                    .subject = "a process at nice -20",
                     .why = "it did not come to its end"});
 }
 

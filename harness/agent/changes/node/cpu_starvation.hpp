@@ -1,7 +1,7 @@
 // "cpu.starve": real-time spinners take a share of every CPU from all that run beside them.
 // {share_percent, spare: "realtime" (daemons at real-time priority keep their time) | "nothing"}
 // The agent keeps above the spinners as far as it can, because it is no part of the node's load.
-// observe {for_ms} -> {cpu_ns, wall_ns} of an ordinary process that wanted the CPU all the time.
+// observe {for_ms} -> {cpu_ns, wall_ns} of a process at nice -20 that wanted the CPU all the time.
 #pragma once
 
 #include <map>

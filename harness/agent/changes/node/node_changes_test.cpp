@@ -200,7 +200,8 @@ TEST_CASE("Shutdown and reboot are asked of init") {
   CHECK(reboot.prepare({{"when", "now"}}).has_error());
 }
 
-TEST_CASE("The time an ordinary process gets is measured without keeping the loop") {
+TEST_CASE(
+    "The time a process without real-time priority gets is measured without keeping the loop") {
   auto loop = EventLoop::create().value();
   CpuStarvation starvation(*loop);
   std::optional<Result<Json>> answer;
