@@ -1,7 +1,6 @@
 #include "harness/agent/changes/node/helper.hpp"
 
 #include <linux/close_range.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -27,8 +26,8 @@ namespace {
   }
   // Above all the agent's port: held open here, it would be busy for the agent's successor.
   ::close_range(static_cast<unsigned>(first_closed), ~0U, 0);
-  const sched_param ordinary{};
-  ::sched_setscheduler(0, SCHED_OTHER, &ordinary);
+  // No word about its priority here: an agent with real-time priority has SCHED_RESET_ON_FORK, and
+  // what it gives its helper it may have given before the helper's first moment.
   plan.work();
   std::_Exit(EXIT_SUCCESS);
 }

@@ -214,6 +214,36 @@ TEST_CASE(
   CHECK(answer->value()["cpu_ns"] <= answer->value()["wall_ns"]);
 }
 
+// The agent's own way: on one CPU, and before the helper, which so runs only when all is set.
+TEST_CASE("A helper keeps the real-time priority it was given before it ran") {
+  cpu_set_t all;
+  cpu_set_t one;
+  REQUIRE(::sched_getaffinity(0, sizeof all, &all) == 0);
+  CPU_ZERO(&one);
+  CPU_SET(::sched_getcpu(), &one);
+  const sched_param before{.sched_priority = 2};
+  if (::sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &before) != 0) {
+    WARN("skipped: this process may not have real-time priority");
+    return;
+  }
+  REQUIRE(::sched_setaffinity(0, sizeof one, &one) == 0);
+  const Helper helper = start_helper({.name = "fault-first", .work = wait_for_ever}).value();
+  const int ordinary = ::sched_getscheduler(helper.pid);
+  const sched_param wanted{.sched_priority = 1};
+  const int given = ::sched_setscheduler(helper.pid, SCHED_FIFO, &wanted);
+  const sched_param none{};
+  ::sched_setscheduler(0, SCHED_OTHER, &none);
+  ::sched_setaffinity(0, sizeof all, &all);
+  CHECK(ordinary == SCHED_OTHER);
+  CHECK(given == 0);
+  CHECK(soon([&] {  // it has run, and waits
+    const std::string status = text_of("/proc/" + std::to_string(helper.pid) + "/status");
+    return status.starts_with("Name:\tfault-first") && status.find("State:\tS") != status.npos;
+  }));
+  CHECK(::sched_getscheduler(helper.pid) == SCHED_FIFO);
+  end_helper(helper);
+}
+
 TEST_CASE("A sample that is still running when the agent ends is answered and ended") {
   auto loop = EventLoop::create().value();
   std::optional<Result<Json>> answer;
