@@ -49,6 +49,7 @@ Result<Played> play(const PlayRequest& request) {
     Stage stage(StageParts{.config = request.config,
                            .agents = request.agents,
                            .power = request.power,
+                           .power_log = request.power_log,
                            .undo_log = request.undo_log,
                            .history = history,
                            .connect_cluster = request.connect_cluster,

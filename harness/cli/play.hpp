@@ -16,6 +16,7 @@ struct PlayRequest {
   const LabConfig& config;
   Agents& agents;
   Power& power;
+  std::string power_log;
   UndoLog& undo_log;
   std::function<std::unique_ptr<ClusterApi>()> connect_cluster;
   RunDirectory directory;

@@ -116,6 +116,7 @@ Result<ExitCode> run_once(Context& context, const RunOptions& options, const Sce
       .config = lab.config(),
       .agents = lab.agents(),
       .power = lab.power(),
+      .power_log = lab.paths().power_log(),
       .undo_log = journal,
       .connect_cluster = [&] { return connect_manager(lab.config()); },
       .directory = directory,

@@ -22,10 +22,14 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-std::string supervisor_program(const LabOptions& options) {
-  if (!options.supervisor.empty()) return options.supervisor;
+std::string program_beside_us(const char* name) {
   std::error_code code;
-  return (fs::read_symlink("/proc/self/exe", code).parent_path() / "splitsite-supervisor").string();
+  return (fs::read_symlink("/proc/self/exe", code).parent_path() / name).string();
+}
+
+std::string supervisor_program(const LabOptions& options) {
+  return options.supervisor.empty() ? program_beside_us("splitsite-supervisor")
+                                    : options.supervisor;
 }
 
 // The machine sits in the third site, which no fault of the two sites touches.
@@ -119,6 +123,10 @@ Result<void> Lab::supervise(const LabMaterials& materials, const LabOptions& opt
     arguments.insert(arguments.end(), {"--address", config_.machine_address, "--on", *network});
   }
   if (materials.acceleration != Acceleration::Kvm) arguments.push_back("--hide-kvm");
+  if (!config_.power.controllers.empty()) {
+    arguments.insert(arguments.end(),
+                     {"--power-controller", program_beside_us("splitsite-power-controller")});
+  }
   auto launched = Supervision::launch({.program = supervisor_program(options),
                                        .arguments = std::move(arguments),
                                        .log = paths_.supervisor_log(),

@@ -26,6 +26,8 @@ struct LabPaths {
   std::string shell_socket(const NodeId& name) const { return node(name) + "/shell.sock"; }
   std::string run() const { return directory + "/run"; }
   std::string log() const { return directory + "/log"; }
+  // What the power controllers switched; see power/switch_log.hpp.
+  std::string power_log() const { return log() + "/power.jsonl"; }
   std::string supervisor_log() const { return log() + "/supervisor.log"; }
   // Held by the supervisor for as long as anything of the lab lives.
   std::string lock() const { return directory + ".lock"; }

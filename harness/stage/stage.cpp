@@ -62,12 +62,14 @@ Stage::Stage(StageParts parts)
   watch_ = std::make_unique<ClusterWatch>(parts_.connect_cluster(), parts_.history, steady_clock());
   environment_ = std::make_unique<EnvironmentWatch>(parts_.power, parts_.config, parts_.history,
                                                     steady_clock());
+  power_watch_ = std::make_unique<PowerWatch>(parts_.power_log, parts_.history, steady_clock());
 }
 
 Stage::~Stage() {
   parts_.agents.subscribe({});
   // Faults end with the injector and still record, so it goes before the ground they are shown to.
   on_stop_.reset();
+  power_watch_.reset();
   environment_.reset();
   watch_.reset();
   injector_.reset();

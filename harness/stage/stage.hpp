@@ -17,6 +17,7 @@
 #include "harness/stage/cluster_watch.hpp"
 #include "harness/stage/environment_watch.hpp"
 #include "harness/stage/ground.hpp"
+#include "harness/stage/power_watch.hpp"
 #include "harness/time/eventually.hpp"
 
 namespace splitsite {
@@ -30,6 +31,7 @@ struct StageParts {
   const LabConfig& config;
   Agents& agents;
   Power& power;
+  std::string power_log;  // of the lab's power controllers
   UndoLog& undo_log;
   HistoryWriter& history;
   std::function<std::unique_ptr<ClusterApi>()> connect_cluster;  // one client per thread
@@ -111,6 +113,7 @@ class Stage {
   std::unique_ptr<Injector> injector_;
   std::unique_ptr<ClusterWatch> watch_;
   std::unique_ptr<EnvironmentWatch> environment_;
+  std::unique_ptr<PowerWatch> power_watch_;
 };
 
 }  // namespace splitsite

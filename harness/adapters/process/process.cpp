@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 
 #include <boost/asio/io_context.hpp>
@@ -10,8 +11,10 @@
 #include <boost/asio/streambuf.hpp>
 #include <boost/process.hpp>
 #include <boost/process/extend.hpp>
+#include <cstdio>
 #include <deque>
 #include <filesystem>
+#include <memory>
 #include <optional>
 
 namespace splitsite::process {
@@ -44,6 +47,17 @@ std::vector<std::string> arguments_of(const Command& command) {
   return all;
 }
 
+// A file in memory that begins with `text`; null on failure.
+std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_with(const std::string& text) {
+  const int fd = ::memfd_create("input", MFD_CLOEXEC);
+  std::FILE* file = fd < 0 ? nullptr : ::fdopen(fd, "w+");
+  if (file != nullptr) {
+    std::fwrite(text.data(), 1, text.size(), file);
+    std::rewind(file);
+  }
+  return {file, [](std::FILE* open) { return open != nullptr ? std::fclose(open) : 0; }};
+}
+
 // One run of one program on an io_context of its own.
 class Run {
  public:
@@ -73,9 +87,11 @@ class Run {
     if (program.empty()) return not_started("there is no such program in PATH");
     bp::environment environment = boost::this_process::environment();
     for (const auto& [key, value] : command_.environment) environment[key] = value;
+    const auto input = file_with(command_.input);
+    if (!input) return not_started(errno_text(errno));
     std::error_code code;
     child_ = bp::child(bp::exe = program.string(), bp::args = arguments_of(command_), environment,
-                       bp::std_in<bp::null, bp::std_out> out_, bp::std_err > err_, group_,
+                       bp::std_in<input.get(), bp::std_out> out_, bp::std_err > err_, group_,
                        ChildSetup{}, code);
     if (code) return not_started(code.message());
     return success();

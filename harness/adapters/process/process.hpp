@@ -17,6 +17,7 @@ struct Command {
   std::string program;  // looked up in PATH unless it has a slash
   std::vector<std::string> arguments;
   std::map<std::string, std::string> environment;  // added to ours
+  std::string input;                               // what the program reads on stdin
   Duration bound = std::chrono::minutes(1);
   // Everything the program starts lives in a PID namespace that ends with it and with us. Needs
   // root.

@@ -75,6 +75,13 @@ TEST_CASE("A program can be stopped, and ended when it has said enough") {
   CHECK(enough.value().output == "up\n");
 }
 
+TEST_CASE("A program reads the input it is given, and nothing without one") {
+  const auto read = process::run({.program = "cat", .input = "one\ntwo\n"});
+  REQUIRE(read);
+  CHECK(read.value().output == "one\ntwo\n");
+  CHECK(process::run({.program = "cat"}).value().output.empty());
+}
+
 TEST_CASE("A contained program takes along even what left its process group") {
   if (::geteuid() != 0) {
     WARN("skipped: containing a program needs root");

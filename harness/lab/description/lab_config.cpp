@@ -116,6 +116,14 @@ const SiteConfig* LabConfig::find_site(const SiteId& wanted) const {
   return find_by_name(sites, wanted);
 }
 
+std::string PowerConfig::address_in(const SiteId& site) const {
+  for (const PowerControllerConfig& controller : controllers) {
+    if (controller.site != site) continue;
+    return controller.address.substr(0, controller.address.find('/'));
+  }
+  return {};
+}
+
 std::vector<NodeId> LabConfig::hosts_of(const SiteId& site) const {
   std::vector<const NodeConfig*> hosts;
   for (const NodeConfig& node : nodes) {

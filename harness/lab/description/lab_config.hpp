@@ -11,6 +11,7 @@
 
 #include "harness/core/id.hpp"
 #include "harness/core/result.hpp"
+#include "harness/lab/description/power_config.hpp"
 #include "harness/lab/description/timing_config.hpp"
 #include "harness/lab/description/vm_config.hpp"
 #include "harness/ports/links.hpp"
@@ -44,6 +45,7 @@ struct NodeConfig {
   int vcpus = 1;
   int host_id = 0;       // sanlock host id, hosts only: 1 … 2000
   int spm_priority = 5;  // hosts only: -1 … 10
+  bool power_management = false;
   std::vector<NicConfig> nics;
 
   // The address on the site network without the prefix length: "10.77.0.11".
@@ -112,9 +114,12 @@ struct LabConfig {
   std::string collector_address;  // where guests send their acknowledgements: "10.77.0.32"
   std::uint16_t collector_port = 7200;  // UDP
   std::string witness_address;
-  std::uint16_t witness_port = 7100;       // TCP
-  std::uint16_t host_daemon_port = 54321;  // TCP, as VDSM's
-  std::string manager_address;             // of its API, wherever it runs: "10.77.0.31"
+  std::uint16_t witness_port = 7100;           // TCP
+  std::uint16_t host_daemon_port = 54321;      // TCP, as VDSM's
+  std::uint16_t restart_service_port = 54323;  // TCP; restarts a host's daemon, in place of SSH
+  FencingPolicyConfig fencing_policy;
+  PowerConfig power;
+  std::string manager_address;  // of its API, wherever it runs: "10.77.0.31"
   std::uint16_t manager_port = 443;
 
   const NodeConfig* find_node(const NodeId& name) const;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 
@@ -149,6 +150,20 @@ std::optional<HostedEngineConfig> hosted_engine(const Topology& topology, Storag
   return engine;
 }
 
+// One in each site whose hosts have power management, on the site's first free address.
+std::vector<PowerControllerConfig> power_controllers(const Topology& topology) {
+  std::vector<PowerControllerConfig> result;
+  for (std::size_t i = 0; i < topology.sites.size(); ++i) {
+    const SiteId& site = topology.sites[i].name;
+    const bool wanted = std::any_of(
+        topology.nodes.begin(), topology.nodes.end(),
+        [&](const NodeConfig& node) { return node.site == site && node.power_management; });
+    const int last = 10 * (static_cast<int>(i) + 1);
+    if (wanted) result.push_back({.site = site, .address = site_network_address(last)});
+  }
+  return result;
+}
+
 }  // namespace
 
 LabConfig resolve(const Topology& topology, const TimingConfig& timing) {
@@ -161,6 +176,8 @@ LabConfig resolve(const Topology& topology, const TimingConfig& timing) {
   lab.hosted_engine = hosted_engine(topology, lab.storage);
   lab.vms = guests(topology);
   lab.affinity_groups = topology.affinity_groups;
+  lab.fencing_policy = topology.fencing_policy;
+  lab.power.controllers = power_controllers(topology);
   lab.timing = timing;
   lab.dead_spm = topology.dead_spm;
   lab.on_error = topology.on_error;

@@ -117,6 +117,19 @@ TEST_CASE("A clustered Manager has two nodes, each with a disk, and an address t
   CHECK(!standalone().clustered_manager());
 }
 
+TEST_CASE("Power controllers are on their sites' networks, and only where a host is switched") {
+  const auto lab = load_lab(topologies + "stretch-power-management/topology.toml").value();
+  CHECK(lab.power.address_in(SiteId("a")) == "10.77.0.10");
+  CHECK(lab.power.address_in(SiteId("b")) == "10.77.0.20");
+  CHECK(lab.power.address_in(SiteId("w")).empty());
+  CHECK(lab.find_node(NodeId("host-a1"))->power_management);
+  CHECK_FALSE(lab.find_node(NodeId("sto-a"))->power_management);
+  CHECK(lab.fencing_policy.skip_if_connectivity_broken);
+  CHECK_FALSE(lab.fencing_policy.skip_if_sd_active);
+  CHECK(to_json(lab_config_from_json(to_json(lab)).value()) == to_json(lab));
+  CHECK(standalone().power.controllers.empty());
+}
+
 TEST_CASE("Every topology resolves, and its Manager has an address") {
   const auto address = [](const std::string& name) {
     return load_lab(topologies + name + "/topology.toml").value().manager_address;

@@ -217,6 +217,10 @@ bool StrictTable::flag(std::string_view key) {
   return false;
 }
 
+bool StrictTable::flag_or(std::string_view key, bool otherwise) {
+  return has(key) ? flag(key) : otherwise;
+}
+
 StrictTable StrictTable::table(std::string_view key, Words keys) {
   static const TomlValue none{.place = {}, .data = TomlTable{}};
   const std::string title = fmt::format("[{}]", key);

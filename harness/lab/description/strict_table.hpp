@@ -45,6 +45,7 @@ class StrictTable {
   double number_or(std::string_view key, double lowest, double highest, double otherwise,
                    std::string_view unit = {});
   bool flag(std::string_view key);
+  bool flag_or(std::string_view key, bool otherwise);
 
   bool has(std::string_view key) const { return find(key) != nullptr; }
   // Whether there is a list under the key: what [[key]] makes of it.

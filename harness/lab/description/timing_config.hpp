@@ -44,6 +44,18 @@ struct TimingConfig {
   ms job_cleanup_rate{600000};
   ms succeeded_job_cleanup_time{600000};
   ms failed_job_cleanup_time{3600000};
+  ms disable_fence_at_startup{300000};
+  int find_fence_proxy_retries = 3;
+  ms find_fence_proxy_delay_between_retries{30000};
+  int fence_stop_status_retries = 18;
+  ms fence_stop_status_delay_between_retries{10000};
+  int fence_start_status_retries = 18;
+  ms fence_start_status_delay_between_retries{10000};
+  ms fence_quiet_time_between_operations{180000};
+  ms host_storage_lease_alive_checking_interval{90000};
+  ms server_reboot_timeout{600000};
+  ms server_reboot_sleep_time{30000};
+  ms storage_pool_non_operational_reset_timeout{180000};
 
   // The self-hosted engine's HA agent: ovirt-hosted-engine-ha agent/constants.py.in, and LOOP_DELAY
   // of env/constants.py.in.

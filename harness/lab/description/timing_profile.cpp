@@ -67,6 +67,21 @@ constexpr Timer timers[] = {
     {"JobCleanupRateInMinutes", &TimingConfig::job_cleanup_rate, Unit::Minutes},
     {"SucceededJobCleanupTimeInMinutes", &TimingConfig::succeeded_job_cleanup_time, Unit::Minutes},
     {"FailedJobCleanupTimeInMinutes", &TimingConfig::failed_job_cleanup_time, Unit::Minutes},
+    {"DisableFenceAtStartupInSec", &TimingConfig::disable_fence_at_startup, Unit::Seconds},
+    {"FindFenceProxyDelayBetweenRetriesInSec",
+     &TimingConfig::find_fence_proxy_delay_between_retries, Unit::Seconds},
+    {"FenceStopStatusDelayBetweenRetriesInSec",
+     &TimingConfig::fence_stop_status_delay_between_retries, Unit::Seconds},
+    {"FenceStartStatusDelayBetweenRetriesInSec",
+     &TimingConfig::fence_start_status_delay_between_retries, Unit::Seconds},
+    {"FenceQuietTimeBetweenOperationsInSec", &TimingConfig::fence_quiet_time_between_operations,
+     Unit::Seconds},
+    {"HostStorageLeaseAliveCheckingInterval",
+     &TimingConfig::host_storage_lease_alive_checking_interval, Unit::Seconds},
+    {"ServerRebootTimeout", &TimingConfig::server_reboot_timeout, Unit::Seconds},
+    {"ServerRebootSleepTime", &TimingConfig::server_reboot_sleep_time, Unit::Seconds},
+    {"StoragePoolNonOperationalResetTimeoutInMin",
+     &TimingConfig::storage_pool_non_operational_reset_timeout, Unit::Minutes},
 };
 
 struct Count {
@@ -84,6 +99,9 @@ constexpr Count counts[] = {
     {"SpmCommandFailOverRetries", &TimingConfig::spm_command_fail_over_retries},
     {"NumOfTriesToRunFailedAutoStartVmInShortIntervals", &TimingConfig::ha_restart_short_retries},
     {"MaxRerunVmOnVdsCount", &TimingConfig::max_rerun_vm_on_vds_count},
+    {"FindFenceProxyRetries", &TimingConfig::find_fence_proxy_retries},
+    {"FenceStopStatusRetries", &TimingConfig::fence_stop_status_retries},
+    {"FenceStartStatusRetries", &TimingConfig::fence_start_status_retries},
 };
 
 Words option_names() {

@@ -25,6 +25,7 @@ struct Topology {
   int volume_mib = 64;  // of each VM's disk
   std::vector<VmConfig> vms;
   std::vector<AffinityGroupConfig> affinity_groups;
+  FencingPolicyConfig fencing_policy;
   // Instead of a Manager's node: memory, CPUs, home and hosts of the engine VM.
   std::optional<HostedEngineConfig> hosted_engine;
 };

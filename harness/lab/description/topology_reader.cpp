@@ -19,9 +19,9 @@ constexpr int least_node_memory = 128;
 constexpr int least_cluster_memory = 512;  // Corosync, Pacemaker and sbd take 300 MiB
 
 const Words root_keys = {
-    "name",    "timing",         "dead_spm",       "site",          "host",
-    "storage", "manager",        "witness",        "wan",           "link",
-    "vm",      "affinity_group", "storage_domain", "hosted_engine", "on_error"};
+    "name",           "timing",        "dead_spm", "site",          "host", "storage",
+    "manager",        "witness",       "wan",      "link",          "vm",   "affinity_group",
+    "storage_domain", "hosted_engine", "on_error", "fencing_policy"};
 
 }  // namespace
 
@@ -68,6 +68,7 @@ Topology TopologyReader::read() {
   read_storage_domain();
   read_vms();
   read_affinity_groups();
+  read_fencing_policy();
   return std::move(topology_);
 }
 
@@ -159,7 +160,8 @@ void TopologyReader::require_every_role() {
 
 void TopologyReader::read_hosts() {
   std::map<int, NodeId> taken;
-  const Words keys = {"name", "site", "host_id", "spm_priority", "memory_mib", "vcpus"};
+  const Words keys = {"name",       "site",  "host_id",         "spm_priority",
+                      "memory_mib", "vcpus", "power_management"};
   for (StrictTable& table : root_.tables("host", keys)) {
     NodeConfig host{.role = NodeRole::Host};
     host.name = NodeId(new_name(table, "host", longest_node_name));
@@ -174,6 +176,7 @@ void TopologyReader::read_hosts() {
     host.spm_priority = table.whole("spm_priority", -1, 10);  // oVirt's range; -1 is never
     host.memory_mib = table.whole("memory_mib", least_host_memory, most_memory, "MiB");
     host.vcpus = table.whole_or("vcpus", 1, 16, 1);
+    host.power_management = table.flag_or("power_management", false);
     topology_.nodes.push_back(host);
   }
 }

@@ -38,6 +38,7 @@ class TopologyReader {
   void read_affinity_groups();
   void read_hosts_rule(StrictTable& table, const Words& hosts, AffinityGroupConfig& group);
   void read_vms_rule(StrictTable& table, AffinityGroupConfig& group);
+  void read_fencing_policy();
   void read_storage_domain();
   void require_every_role();
   void require_nodes_of_sites();

@@ -262,6 +262,20 @@ void TopologyReader::read_vms_rule(StrictTable& table, AffinityGroupConfig& grou
   }
 }
 
+void TopologyReader::read_fencing_policy() {
+  if (!root_.has("fencing_policy")) return;
+  StrictTable table = root_.table(
+      "fencing_policy",
+      {"enabled", "skip_if_sd_active", "skip_if_connectivity_broken", "connectivity_threshold"});
+  FencingPolicyConfig& policy = topology_.fencing_policy;
+  policy.enabled = table.flag_or("enabled", policy.enabled);
+  policy.skip_if_sd_active = table.flag_or("skip_if_sd_active", policy.skip_if_sd_active);
+  policy.skip_if_connectivity_broken =
+      table.flag_or("skip_if_connectivity_broken", policy.skip_if_connectivity_broken);
+  policy.connectivity_threshold =
+      table.whole_or("connectivity_threshold", 0, 100, policy.connectivity_threshold, "%");
+}
+
 std::vector<std::string> TopologyReader::members(StrictTable& group, std::string_view key,
                                                  const Words& known, std::string_view what) {
   std::vector<std::string> names = group.texts(key);

@@ -62,6 +62,8 @@ const Mistake mistakes[] = {
     {"a name with capitals", "name = \"host-a1\"", "name = \"Host-a1\""},
     {"an empty name", "name = \"vm-1\"", "name = \"\""},
     {"a timing profile that is a path", "\"fast\"", "\"../fast\""},
+    {"a fencing policy's threshold above all hosts", "[storage_domain]",
+     "[fencing_policy]\nconnectivity_threshold = 101\n[storage_domain]"},
     {"a role twice", "role = \"third\"", "role = \"secondary\""},
     {"a missing role", "[[site]]\nname = \"w\"\nrole = \"third\"\n", ""},
     {"a site without hosts", "site = \"b\"\nhost_id", "site = \"a\"\nhost_id"},

@@ -16,6 +16,7 @@ struct ContainmentPlan {
   std::string address;               // of the machine: "10.77.0.3/24"
   std::string address_bridge;        // the network it has it on
   bool hide_kvm = false;             // /dev/kvm is there but cannot boot a kernel
+  std::string power_controller;      // the program; empty: no host has power management
 };
 
 // Leaves the machine's mount, network, IPC and UTS namespaces. The PID namespace is the fork's.

@@ -53,7 +53,12 @@ int run_init(const ContainmentPlan& plan, UniqueFd status, UniqueFd life) {
 
   char go = 0;
   if (::read(life.get(), &go, 1) != 1) return 0;  // the supervisor died meanwhile
-  const Result<pid_t> libvirtd = bring_up(plan);
+  Result<pid_t> libvirtd = bring_up(plan);
+  if (libvirtd && !plan.power_controller.empty()) {
+    // It waits for libvirtd by itself, and its end is not the lab's.
+    const auto started = start_power_controller(plan.power_controller, plan.lab_directory);
+    if (!started) libvirtd = started.error();
+  }
   if (!libvirtd) {
     say(status.get(), "failed " + libvirtd.error().message() + "\n");
     return 1;

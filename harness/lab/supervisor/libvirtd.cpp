@@ -22,19 +22,27 @@ Result<void> write_file(const std::string& path, const std::string& text) {
   return system_error("write", path);
 }
 
-// In the child, between fork and exec.
-[[noreturn]] void exec_libvirtd(int log) {
+// In the child, between fork and exec. `arguments` begins with the program and ends with null.
+[[noreturn]] void exec_program(int log, const char* const arguments[]) {
   ::dup2(log, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  const char* const arguments[] = {"libvirtd", "--config", "/etc/libvirt/libvirtd.conf", nullptr};
   // A fixed environment: nothing of the caller's (XDG directories, proxies, LIBVIRT_*) may leak in.
   const char* const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
                                      "LANG=C.UTF-8", nullptr};
-  ::execve("/usr/sbin/libvirtd", const_cast<char**>(arguments), const_cast<char**>(environment));
+  ::execve(arguments[0], const_cast<char**>(arguments), const_cast<char**>(environment));
   ::_exit(127);
+}
+
+Result<pid_t> start(const std::string& log_file, const char* const arguments[]) {
+  const UniqueFd log(::open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (!log) return system_error("open", log_file);
+  const pid_t child = ::fork();
+  if (child == 0) exec_program(log.get(), arguments);
+  if (child > 0) return child;
+  return system_error("start", arguments[0]);
 }
 
 }  // namespace
@@ -74,13 +82,14 @@ Result<void> write_configuration(const std::string& lab_directory) {
 }
 
 Result<pid_t> start_libvirtd(const std::string& lab_directory) {
-  const std::string path = lab_directory + "/log/libvirtd.log";
-  const UniqueFd log(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  if (!log) return system_error("open", path);
-  const pid_t child = ::fork();
-  if (child == 0) exec_libvirtd(log.get());
-  if (child > 0) return child;
-  return system_error("start", "libvirtd");
+  const char* const arguments[] = {"/usr/sbin/libvirtd", "--config", "/etc/libvirt/libvirtd.conf",
+                                   nullptr};
+  return start(lab_directory + "/log/libvirtd.log", arguments);
+}
+
+Result<pid_t> start_power_controller(const std::string& program, const std::string& lab_directory) {
+  const char* const arguments[] = {program.c_str(), "--lab", lab_directory.c_str(), nullptr};
+  return start(lab_directory + "/log/power-controller.log", arguments);
 }
 
 }  // namespace splitsite::supervisor

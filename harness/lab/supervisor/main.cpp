@@ -123,6 +123,8 @@ int main(int argc, char** argv) {
   app.add_option("--address", plan.address, "The machine's address in the lab, with prefix length");
   app.add_option("--on", plan.address_bridge, "The network it is on");
   app.add_flag("--hide-kvm", plan.hide_kvm, "KVM is unusable here: keep libvirt from trying");
+  app.add_option("--power-controller", plan.power_controller,
+                 "Program that switches the hosts' power for the lab's Manager");
   CLI11_PARSE(app, argc, argv);
   return supervise(plan);
 }
