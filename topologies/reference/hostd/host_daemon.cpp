@@ -28,7 +28,14 @@ rpc::StorageReport report_of(const StorageView& view, bool connected, bool joine
 bool needs_vms(const rpc::Request& request) {
   return !std::holds_alternative<rpc::ConnectPool>(request) &&
          !std::holds_alternative<rpc::DisconnectPool>(request) &&
-         !std::holds_alternative<rpc::GetSpmStatus>(request);
+         !std::holds_alternative<rpc::GetSpmStatus>(request) &&
+         !std::holds_alternative<rpc::FenceNode>(request);
+}
+
+// A daemon that hangs could not restart itself: the restart service does.
+rpc::Reply not_ours() {
+  return rpc::Error{.code = static_cast<int>(rpc::Code::NotImplemented),
+                    .message = "the restart service answers this, on a port of its own"};
 }
 
 }  // namespace
@@ -41,6 +48,7 @@ HostDaemon::HostDaemon(const HostSettings& settings, const Ports& ports, Clock& 
       spm_(settings_.timers, ports.leases, std::move(end_daemon)),
       storage_(settings_.timers, ports.lun, clock,
                [this](Instant since) { vms_.resume_paused_before(since, spm_.joined()); }),
+      fencing_(settings_.lab.storage.domain, ports.leases, ports.fence_agents),
       refresh_(settings_.timers.refresh, [this] { vms_.refresh(); }),
       lockspace_(settings_.timers.refresh, [this] { spm_.keep_joined(); }),
       storage_check_(settings_.timers.storage_check, [this] { storage_.check(); }),
@@ -69,6 +77,8 @@ rpc::Reply HostDaemon::handle(const rpc::Request& request) {
                         [&](const rpc::DeleteLease& r) { return spm_.delete_lease(r); },
                         [&](const rpc::PlugLease& r) { return vms_.plug_lease(r.vm, true); },
                         [&](const rpc::UnplugLease& r) { return vms_.plug_lease(r.vm, false); },
+                        [&](const rpc::FenceNode& r) { return fencing_.fence(r); },
+                        [&](const rpc::RestartDaemon&) { return not_ours(); },
                     },
                     request);
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "topologies/reference/hostd/fence_service.hpp"
 #include "topologies/reference/hostd/ports.hpp"
 #include "topologies/reference/hostd/spm_service.hpp"
 #include "topologies/reference/hostd/storage_monitor.hpp"
@@ -30,6 +31,7 @@ class HostDaemon {
   VmService vms_;
   SpmService spm_;
   StorageMonitor storage_;
+  FenceService fencing_;
   // Last: they use all of the above, and are joined first.
   Periodic refresh_;
   Periodic lockspace_;

@@ -8,6 +8,7 @@
 #include "harness/core/scope_guard.hpp"
 #include "harness/time/eventually.hpp"
 #include "scripts/testing/catch.hpp"
+#include "topologies/reference/hostd/fakes/fake_fence_agents.hpp"
 #include "topologies/reference/hostd/fakes/fake_hypervisor.hpp"
 #include "topologies/reference/hostd/fakes/fake_leases.hpp"
 #include "topologies/reference/hostd/fakes/test_lab.hpp"
@@ -40,9 +41,10 @@ struct Host {
   LabConfig lab = test_lab();
   FakeHypervisor hypervisor;
   FakeStorage storage;
+  FakeFenceAgents fence_agents;
   std::atomic<int> endings = 0;
   HostDaemon daemon{{.lab = lab, .node = NodeId("host-a1"), .timers = quick_timers()},
-                    {hypervisor, storage, storage, storage},
+                    {hypervisor, storage, storage, storage, fence_agents},
                     steady_clock(),
                     [this](const std::string&) { ++endings; }};
   Result<RpcServer> server = RpcServer::listen(

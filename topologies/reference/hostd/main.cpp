@@ -11,6 +11,7 @@
 #include <iostream>
 
 #include "topologies/reference/daemon/daemon.hpp"
+#include "topologies/reference/hostd/fence_agents.hpp"
 #include "topologies/reference/hostd/host_daemon.hpp"
 #include "topologies/reference/hostd/libvirt_hypervisor.hpp"
 #include "topologies/reference/hostd/log.hpp"
@@ -56,12 +57,13 @@ Result<void> serve(const Options& options) {
   SanlockLeases leases(sanlock);
   BlockLun lun(paths.lun, lab.storage.lockspace_offset);
   NodeMachine machine;
+  FenceAgentPrograms fence_agents;
   HostDaemon daemon({.lab = lab,
                      .node = node->name,
                      .timers = timers_of(lab.timing),
                      .acceleration = probe_acceleration(),
                      .paths = paths},
-                    {hypervisor, leases, lun, machine}, steady_clock(), end_daemon);
+                    {hypervisor, leases, lun, machine, fence_agents}, steady_clock(), end_daemon);
   SPLITSITE_TRY(const RpcServer server, RpcServer::listen(options.listen, lab.host_daemon_port,
                                                           [&](const rpc::Request& request) {
                                                             return daemon.handle(request);

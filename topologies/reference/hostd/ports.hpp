@@ -107,11 +107,27 @@ class Machine {
   virtual MachineFacts facts() = 0;  // never blocks
 };
 
+struct AgentOutcome {
+  int exit_code = 0;
+  std::string words;  // what it wrote
+};
+
+// Programs that speak to power controllers.
+class FenceAgents {
+ public:
+  virtual ~FenceAgents() = default;
+  // Runs one to its end, `input` on its standard input. ErrorKind::Unavailable: there is no such
+  // program; TimedOut: it was ended.
+  virtual Result<AgentOutcome> run(const std::string& program, const std::string& input,
+                                   Duration bound) = 0;
+};
+
 struct Ports {
   Hypervisor& hypervisor;
   Leases& leases;
   Lun& lun;
   Machine& machine;
+  FenceAgents& fence_agents;
 };
 
 }  // namespace splitsite::reference::hostd

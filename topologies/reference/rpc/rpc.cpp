@@ -26,7 +26,9 @@ constexpr std::array kMethods = {"Host.getStats",
                                  "Lease.create",
                                  "Lease.delete",
                                  "VM.hotplugLease",
-                                 "VM.hotunplugLease"};
+                                 "VM.hotunplugLease",
+                                 "Host.fenceNode",
+                                 "Service.restartHostDaemon"};
 static_assert(kMethods.size() == std::variant_size_v<Request>);
 
 json params_of(const GetStats&) { return json::object(); }
@@ -48,6 +50,13 @@ json params_of(const CreateLease& r) { return {{"vm", r.vm.str()}}; }
 json params_of(const DeleteLease& r) { return {{"vm", r.vm.str()}}; }
 json params_of(const PlugLease& r) { return {{"vm", r.vm.str()}}; }
 json params_of(const UnplugLease& r) { return {{"vm", r.vm.str()}}; }
+json params_of(const FenceNode& r) {
+  return {{"addr", r.address},      {"port", r.port},
+          {"agent", r.agent},       {"username", r.username},
+          {"password", r.password}, {"action", r.action},
+          {"options", r.options},   {"storageDomainHostIdMap", r.lease_ids}};
+}
+json params_of(const RestartDaemon&) { return json::object(); }
 
 void read(StrictObject&, GetStats&) {}
 void read(StrictObject& in, ConnectPool& r) { in.take("host_id", r.host_id); }
@@ -72,6 +81,28 @@ void read(StrictObject& in, CreateLease& r) { in.take("vm", r.vm); }
 void read(StrictObject& in, DeleteLease& r) { in.take("vm", r.vm); }
 void read(StrictObject& in, PlugLease& r) { in.take("vm", r.vm); }
 void read(StrictObject& in, UnplugLease& r) { in.take("vm", r.vm); }
+void read(StrictObject& in, FenceNode& r) {
+  in.take("addr", r.address);
+  in.take("port", r.port);
+  in.take("agent", r.agent);
+  in.take("username", r.username);
+  in.take("password", r.password);
+  in.take("action", r.action);
+  in.take("options", r.options);
+  json ids = json::object();
+  in.take_object("storageDomainHostIdMap", ids);
+  if (!ids.is_object()) in.complain("wrong type: storageDomainHostIdMap");
+  for (const auto& [domain, id] : ids.items()) {
+    if (!id.is_number_integer()) return in.complain("wrong type: host id of " + domain);
+    r.lease_ids[domain] = id.get<int>();
+  }
+}
+void read(StrictObject&, RestartDaemon&) {}
+
+void read(StrictObject& in, FenceReport& report) {
+  in.take("power", report.power);
+  in.take("operationStatus", report.operation);
+}
 
 splitsite::Error unreadable(const std::string& what, const std::string& why) {
   return {.kind = ErrorKind::Invalid, .attempted = "read the RPC", .subject = what, .why = why};
@@ -98,6 +129,9 @@ Result<Request> read_params(const std::string& method, const json& params) {
 json result_of(const Done&) { return {{"result", json::object()}}; }
 json result_of(const HostStats& stats) { return {{"result", to_json(stats)}}; }
 json result_of(const SpmReport& report) { return {{"result", to_json(report)}}; }
+json result_of(const FenceReport& report) {
+  return {{"result", {{"power", report.power}, {"operationStatus", report.operation}}}};
+}
 json result_of(const Error& error) {
   return {{"error", {{"code", error.code}, {"message", error.message}}}};
 }
@@ -168,6 +202,9 @@ Result<Reply> decode_reply(const Request& request, const std::string& text) {
   }
   if (std::holds_alternative<GetSpmStatus>(request)) {
     return read_result<SpmReport>(method, object["result"]);
+  }
+  if (std::holds_alternative<FenceNode>(request)) {
+    return read_result<FenceReport>(method, object["result"]);
   }
   return read_result<Done>(method, object["result"]);
 }

@@ -4,6 +4,7 @@
 // unknown words are errors, so both ends agree or find out at once.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -28,6 +29,7 @@ enum class Code {
   OutOfMemory = 14,
   Unexpected = 16,
   VmDestroyFailed = 42,
+  FenceAgent = 43,      // no such fence agent on this host
   NotImplemented = 44,  // unknown method
   MigrationInProgress = 51,
   Recovering = 99,         // the daemon has just started and does not know its VMs yet
@@ -106,14 +108,39 @@ struct UnplugLease {
   VmId vm;
 };
 
+// Host.fenceNode, asked of a proxy -> FenceReport (vdsm lib/vdsm/API.py fenceNode): runs the fence
+// agent against another host's power controller. A refusal of the agent is an Error with the
+// agent's words.
+struct FenceNode {
+  std::string address;  // of the power controller
+  std::string port;     // the plug on it: the host's name
+  std::string agent;    // "splitsite" runs fence_splitsite
+  std::string username;
+  std::string password;
+  std::string action;   // "status", "on", "off", "reboot"
+  std::string options;  // more lines for the agent: "ipport=7300"
+  // Fencing policy skip_if_sd_active: storage domain -> host id of the fenced host. If the proxy
+  // sees one of these host ids alive on storage, nothing is done. Empty: no such policy.
+  std::map<std::string, int> lease_ids;
+};
+// Service.restartHostDaemon: soft fencing, in the place of oVirt's SSH command. Answered by the
+// restart service of a host, never by the daemon itself.
+struct RestartDaemon {};
+
 using Request = std::variant<GetStats, ConnectPool, DisconnectPool, GetSpmStatus, StartSpm, StopSpm,
                              CreateVm, ShutdownVm, DestroyVm, ContinueVm, MigrateVm, CreateLease,
-                             DeleteLease, PlugLease, UnplugLease>;
+                             DeleteLease, PlugLease, UnplugLease, FenceNode, RestartDaemon>;
 
 struct Done {  // result {}
   bool operator==(const Done&) const = default;
 };
-using Reply = std::variant<Done, HostStats, SpmReport, Error>;
+struct FenceReport {
+  std::string power = "unknown";  // "on", "off", "unknown"; a change does not tell
+  std::string operation;          // "initiated", "skipped" by policy; empty for a status
+
+  bool operator==(const FenceReport&) const = default;
+};
+using Reply = std::variant<Done, HostStats, SpmReport, FenceReport, Error>;
 
 // "Host.getStats", "StoragePool.spmStart", "VM.create" …
 std::string_view method_of(const Request& request);

@@ -50,7 +50,16 @@ TEST_CASE("Every request is read as what was written") {
                          CreateLease{VmId("vm-1")},
                          DeleteLease{VmId("vm-1")},
                          PlugLease{VmId("vm-1")},
-                         UnplugLease{VmId("vm-1")}};
+                         UnplugLease{VmId("vm-1")},
+                         FenceNode{.address = "10.77.0.10",
+                                   .port = "host-a1",
+                                   .agent = "splitsite",
+                                   .username = "splitsite",
+                                   .password = "secret",
+                                   .action = "off",
+                                   .options = "ipport=7300",
+                                   .lease_ids = {{"data", 1}}},
+                         RestartDaemon{}};
   for (const Request& request : all) {
     const auto back = decode_request(encode(request));
     REQUIRE(back.has_value());

@@ -36,16 +36,24 @@ Fault nobody_there(const std::string& id, const std::string& what, const std::st
 }
 
 CommandsOrFault fence(const NodeId& host, const pugi::xml_node& body) {
-  std::string type = body.child("fence_type").text().as_string();
-  if (type.empty()) return incomplete("Action", "fenceType", "fence");
-  std::transform(type.begin(), type.end(), type.begin(),
+  constexpr std::array<std::pair<std::string_view, FenceType>, 5> types = {
+      {{"MANUAL", FenceType::Manual},
+       {"RESTART", FenceType::Restart},
+       {"START", FenceType::Start},
+       {"STOP", FenceType::Stop},
+       {"STATUS", FenceType::Status}}};
+  std::string asked = body.child("fence_type").text().as_string();
+  if (asked.empty()) return incomplete("Action", "fenceType", "fence");
+  std::transform(asked.begin(), asked.end(), asked.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  if (type == "MANUAL") return just(ConfirmHostRebooted{host});
-  if (type != "START" && type != "STOP" && type != "RESTART" && type != "STATUS") {
-    return Fault{400, "Invalid value", type + " is not a member of FenceType"};
+  for (const auto& [name, type] : types) {
+    if (asked != name) continue;
+    return just(FenceHost{
+        .host = host,
+        .type = type,
+        .maintenance_after_restart = body.child("maintenance_after_restart").text().as_bool()});
   }
-  return Fault{409, "Operation Failed",
-               "[Cannot fence Host. Power Management is not enabled on this host.]"};
+  return Fault{400, "Invalid value", asked + " is not a member of FenceType"};
 }
 
 CommandsOrFault refresh(const HostState& host) {

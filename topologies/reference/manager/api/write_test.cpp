@@ -83,19 +83,57 @@ TEST_CASE("refresh has nothing to order; it needs a host that can be reached") {
   CHECK(api.manager.count() == 0);
 }
 
-TEST_CASE("fence confirms a reboot by hand and knows no power management") {
-  Api api;
-  const auto fence = [&](const std::string& type) {
-    return api.send("POST", host_a1 + "/fence",
-                    "<action><fence_type>" + type + "</fence_type></action>");
-  };
-  CHECK(fence("manual").status == 200);
-  CHECK(api.manager.last<ConfirmHostRebooted>().host == NodeId("host-a1"));
-  CHECK(fence("restart").status == 409);
-  CHECK(has(fence("explode").body, "EXPLODE is not a member of FenceType"));
-  CHECK(has(fence("").body, "<detail>Action [fenceType] required for fence</detail>"));
-  CHECK(fence("").status == 400);
-  CHECK(api.manager.count() == 1);
+struct FenceApi : Api {
+  ApiAnswer fence(const std::string& type, const std::string& more = "") {
+    return send("POST", host_a1 + "/fence",
+                "<action><fence_type>" + type + "</fence_type>" + more + "</action>");
+  }
+};
+
+TEST_CASE("7.3 fence knows oVirt's five types, and no others") {
+  FenceApi api;
+  CHECK(api.fence("manual").status == 200);
+  CHECK(api.manager.last<FenceHost>().host == NodeId("host-a1"));
+  CHECK(api.manager.last<FenceHost>().type == FenceType::Manual);
+  CHECK(api.fence("restart").status == 200);
+  CHECK(api.manager.last<FenceHost>().type == FenceType::Restart);
+  CHECK_FALSE(api.manager.last<FenceHost>().maintenance_after_restart);
+  CHECK(
+      api.fence("RESTART", "<maintenance_after_restart>true</maintenance_after_restart>").status ==
+      200);
+  CHECK(api.manager.last<FenceHost>().maintenance_after_restart);
+  CHECK(api.fence("start").status == 200);
+  CHECK(api.manager.last<FenceHost>().type == FenceType::Start);
+  CHECK(api.fence("stop").status == 200);
+  CHECK(api.manager.last<FenceHost>().type == FenceType::Stop);
+  CHECK(has(api.fence("explode").body, "EXPLODE is not a member of FenceType"));
+  CHECK(has(api.fence("").body, "<detail>Action [fenceType] required for fence</detail>"));
+  CHECK(api.fence("").status == 400);
+  CHECK(api.manager.count() == 5);
+}
+
+TEST_CASE(
+    "7.3 a power status is shown in the action; one that is not known makes it a failed one") {
+  FenceApi api;
+  api.manager.reply_with({.power = PowerStatus::Off});
+  const ApiAnswer off = api.fence("status");
+  CHECK(off.status == 200);
+  CHECK(has(off.body, "<status>complete</status>"));
+  CHECK(has(off.body, "<power_management>\n        <status>off</status>"));
+  api.manager.reply_with({.reason = "nobody knows", .power = PowerStatus::Unknown});
+  const ApiAnswer unknown = api.fence("status");
+  CHECK(unknown.status == 200);
+  CHECK(has(unknown.body, "<status>failed</status>"));
+  CHECK(has(unknown.body, "<reason>nobody knows</reason>"));
+  CHECK_FALSE(has(unknown.body, "power_management"));
+}
+
+TEST_CASE("7.3 a fence that the Manager refuses is its fault, with oVirt's words") {
+  FenceApi api;
+  api.manager.reply_with({409, "Operation Failed", "[Host fence is disabled.]"});
+  const ApiAnswer refused = api.fence("restart");
+  CHECK(refused.status == 409);
+  CHECK(has(refused.body, "<detail>[Host fence is disabled.]</detail>"));
 }
 
 TEST_CASE("PUT changes the SPM priority, accepts what already is, refuses what cannot be changed") {

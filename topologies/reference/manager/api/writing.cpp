@@ -32,6 +32,19 @@ Content action_content(int status, const char* outcome, const CommandReply& repl
   return content;
 }
 
+// A power status that could not be learnt is a failed action, not a fault of the request.
+Content power_content(const CommandReply& reply) {
+  Content content = action_content(200, reply.reason.empty() ? "complete" : "failed", reply);
+  pugi::xml_node action = content.document.first_child();
+  if (reply.reason.empty()) {
+    put_text(action.append_child("power_management"), "status",
+             std::string(to_string(*reply.power)));
+  } else {
+    put_text(action.append_child("fault"), "reason", reply.reason);
+  }
+  return content;
+}
+
 // async=true answers before the work is judged, so that a refusal is not told (performNonBlocking).
 bool is_async(const ApiRequest& request) { return is_set(request.query, "async"); }
 
@@ -39,6 +52,7 @@ Content act(ManagerPort& manager, const Write& wish, const Commands& commands) {
   const CommandReply reply = carry_out(manager, commands, wish.request.context);
   if (is_async(wish.request)) return action_content(202, "in_progress", reply);
   if (!reply.ok()) return fault_content(reply);
+  if (reply.power) return power_content(reply);
   return action_content(200, "complete", reply);
 }
 

@@ -24,6 +24,7 @@ class Change {
   std::vector<Call> calls;
   std::vector<AuditEvent> events;
   std::optional<CommandContext> context;  // while a command is judged
+  std::vector<LateReply> late_replies;
 
   // Returns the call's id, which is never 0.
   std::uint64_t order(const NodeId& host, rpc::Request request);

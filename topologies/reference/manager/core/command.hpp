@@ -9,6 +9,7 @@
 
 #include "harness/core/id.hpp"
 #include "topologies/reference/manager/core/edit_command.hpp"
+#include "topologies/reference/manager/core/fencing_state.hpp"
 #include "topologies/reference/manager/core/status.hpp"
 #include "topologies/reference/manager/core/vm_state.hpp"
 
@@ -21,9 +22,13 @@ struct DeactivateHost {
   NodeId host;
   std::string reason;
 };
-// fence_type=manual: "confirm host has been rebooted" (fact 7.3).
-struct ConfirmHostRebooted {
+// fence_type of the action fence (fact 7.3). Manual: "confirm host has been rebooted". Status is
+// answered late, when the host's power controller has spoken.
+enum class FenceType { Manual, Restart, Start, Stop, Status };
+struct FenceHost {
   NodeId host;
+  FenceType type = FenceType::Manual;
+  bool maintenance_after_restart = false;
 };
 struct ForceSelectSpm {
   NodeId host;
@@ -71,8 +76,8 @@ struct AddEvent {
 };
 
 using Command =
-    std::variant<ActivateHost, DeactivateHost, ConfirmHostRebooted, ForceSelectSpm, SetSpmPriority,
-                 StartVm, StopVm, ShutdownVm, MigrateVm, EditVm, AddEvent, AddAffinityGroup,
+    std::variant<ActivateHost, DeactivateHost, FenceHost, ForceSelectSpm, SetSpmPriority, StartVm,
+                 StopVm, ShutdownVm, MigrateVm, EditVm, AddEvent, AddAffinityGroup,
                  UpdateAffinityGroup, RemoveAffinityGroup, AddVmToAffinityGroup,
                  RemoveVmFromAffinityGroup, AddHostToAffinityGroup, RemoveHostFromAffinityGroup,
                  UpdateCluster, SetVmPlacement>;
@@ -89,6 +94,9 @@ struct CommandReply {
   std::string reason;  // fault/reason: "Operation Failed"
   std::string detail;  // fault/detail: "[Cannot run VM. There is no host that satisfies …]"
   std::optional<std::uint64_t> job = std::nullopt;  // the command's job, if it has one
+  std::optional<PowerStatus> power = std::nullopt;  // of a FenceHost that asks for it; with it, a
+                                                    // reason says why the status is not known
+  std::uint64_t later = 0;  // not 0: the answer comes as a LateReply of this number
 
   bool ok() const { return status == 200; }
 };

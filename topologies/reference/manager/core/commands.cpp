@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "topologies/reference/manager/core/edits.hpp"
+#include "topologies/reference/manager/core/fence_commands.hpp"
 #include "topologies/reference/manager/core/maintenance.hpp"
 #include "topologies/reference/manager/core/migration.hpp"
 #include "topologies/reference/manager/core/refusals.hpp"
@@ -103,9 +104,7 @@ CommandReply migrate_vm(Change& change, const MigrateVm& command) {
 
 CommandReply take(Change& change, const ActivateHost& c) { return activate(change, c); }
 CommandReply take(Change& change, const DeactivateHost& c) { return deactivate(change, c); }
-CommandReply take(Change& change, const ConfirmHostRebooted& c) {
-  return confirm_rebooted(change, c);
-}
+CommandReply take(Change& change, const FenceHost& c) { return fence_host(change, c); }
 CommandReply take(Change& change, const ForceSelectSpm& c) { return force_select_spm(change, c); }
 CommandReply take(Change& change, const SetSpmPriority& c) { return set_priority(change, c); }
 CommandReply take(Change& change, const StartVm& c) { return start_vm(change, c); }

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "topologies/reference/manager/core/fencing.hpp"
 #include "topologies/reference/manager/core/ha_restart.hpp"
 #include "topologies/reference/manager/core/non_operational.hpp"
+#include "topologies/reference/manager/core/not_responding.hpp"
 #include "topologies/reference/manager/core/storage_monitoring.hpp"
 #include "topologies/reference/manager/core/vm_monitoring.hpp"
 
@@ -63,13 +65,8 @@ void become_non_responsive(Change& change, HostState& host, const PollFailed& po
       12, Severity::Error,
       fmt::format("Host {} is non responsive: {} ({}).", host.name, poll.why, to_string(poll.kind)),
       about);
-  change.audit(9028, Severity::Alert,
-               fmt::format("Host {} is non responsive and has no power management configured. "
-                           "Please check the host status, manually reboot it, and click \"Confirm "
-                           "Host Has Been Rebooted\"",
-                           host.name),
-               about);
   vms_become_unknown(change, host.name);
+  treat_not_responding(change, host);
 }
 
 void become_up(Change& change, HostState& host) {
@@ -117,8 +114,7 @@ void contact_again(Change& change, HostState& host, bool rebooted) {
     return;
   }
   const bool anew = host.status == HostStatus::NonResponsive ||
-                    host.status == HostStatus::Unassigned ||
-                    host.status == HostStatus::Connecting || host.status == HostStatus::Reboot;
+                    host.status == HostStatus::Unassigned || host.status == HostStatus::Connecting;
   const bool running = host.status == HostStatus::Up || host.status == HostStatus::NonOperational;
   if (anew || (running && rebooted)) begin_initializing(change, host);
   if (host.status == HostStatus::Initializing && !host.connecting_storage) {
@@ -155,7 +151,7 @@ Duration silence_allowed(const ClusterState& state, const HostState& host) {
 
 void poll_failed(Change& change, const PollFailed& poll) {
   HostState& host = change.host(poll.host);
-  if (is_ignored(host.status)) return;
+  if (is_ignored(host.status) || is_rebooting(host)) return;
   ++host.failed_attempts;
   if (in_grace_period(change, host)) return become_connecting(change, host);
   if (host.status != HostStatus::NonResponsive) become_non_responsive(change, host, poll);
@@ -165,6 +161,7 @@ void poll_failed(Change& change, const PollFailed& poll) {
 void poll_refused(Change& change, const PollRefused& poll) {
   HostState& host = change.host(poll.host);
   if (is_ignored(host.status)) return;
+  if (is_rebooting(host)) return note_reached(host);
   host.failed_attempts = 0;
   host.last_contact = change.now;
   const bool recovers = poll.error.code == static_cast<int>(rpc::Code::Recovering);
@@ -176,6 +173,7 @@ void poll_refused(Change& change, const PollRefused& poll) {
 
 void poll_answered(Change& change, const PollAnswered& poll) {
   HostState& host = change.host(poll.host);
+  if (is_rebooting(host)) return note_reached(host);
   const bool rebooted = !host.boot_id.empty() && host.boot_id != poll.stats.boot_id;
   host.boot_id = poll.stats.boot_id;
   host.last_contact = change.now;

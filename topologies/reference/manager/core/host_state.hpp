@@ -7,6 +7,7 @@
 
 #include "harness/core/id.hpp"
 #include "harness/time/clock.hpp"
+#include "topologies/reference/manager/core/fencing_state.hpp"
 #include "topologies/reference/manager/core/status.hpp"
 
 namespace splitsite::reference {
@@ -42,7 +43,7 @@ struct HostState {
   std::optional<Instant> last_contact;     // none before the first answer
   int failed_attempts = 0;                 // network exceptions since the last answer (fact 3.1)
   int exceptions_until_lease_restart = 0;  // counts down while non_responsive (fact 2.1)
-  bool fenced = false;  // "confirm host has been rebooted" was said; ends when it answers
+  bool fenced = false;  // the SPM was rebooted, or so it was said; ends with the next one selected
   HostStatus before_connecting = HostStatus::Unassigned;  // what a short silence returns to
   bool wants_maintenance = false;  // deactivation waits for the SPM role to be given up
   Instant next_maintenance_try{};  // of moving VMs away, while preparing for it (fact 4.3)
@@ -55,6 +56,7 @@ struct HostState {
   std::int64_t memory_total_mib = 0;
   double cpu_load = 0;  // of one minute
   HostStorage storage;
+  HostFencing fencing;
 };
 
 }  // namespace splitsite::reference

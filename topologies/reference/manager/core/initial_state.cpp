@@ -13,6 +13,7 @@ HostState host_of(const NodeConfig& node, Instant now) {
   host.host_id = node.host_id;
   host.cpus = node.vcpus;
   host.spm_priority = node.spm_priority;
+  host.power_management = node.power_management;
   host.status_since = now;
   return host;
 }
@@ -56,12 +57,24 @@ ClusterState initial_state(const LabConfig& lab, const ManagerOptions& options, 
   state.policy.on_error = lab.on_error;
   state.unsafe_start_without_lease = options.unsafe_start_without_lease;
   for (const NodeConfig& node : lab.nodes) {
-    if (node.role == NodeRole::Host) state.hosts.emplace(node.name, host_of(node, now));
+    if (node.role != NodeRole::Host) continue;
+    HostState host = host_of(node, now);
+    host.fencing.controller = lab.power.address_in(node.site);
+    state.hosts.emplace(node.name, std::move(host));
   }
   for (const VmConfig& vm : lab.vms) state.vms.emplace(vm.name, vm_of(vm));
   for (const AffinityGroupConfig& group : lab.affinity_groups) {
     state.affinity_groups.push_back(group_of(group));
   }
+  state.policy.fencing = {
+      .enabled = lab.fencing_policy.enabled,
+      .skip_if_sd_active = lab.fencing_policy.skip_if_sd_active,
+      .skip_if_connectivity_broken = lab.fencing_policy.skip_if_connectivity_broken,
+      .connectivity_threshold = lab.fencing_policy.connectivity_threshold};
+  state.fence_agent = {.agent = "splitsite",
+                       .username = lab.power.username,
+                       .password = lab.power.password,
+                       .port = lab.power.port};
   state.started = now;
   state.next_ha_run = now;
   state.next_auto_recovery = now + lab.timing.auto_recovery_interval;

@@ -64,11 +64,18 @@ struct Tick {};  // time has passed; sent several times a second
 
 using Input = std::variant<PollAnswered, PollRefused, PollFailed, CallFinished, UserCommand, Tick>;
 
+// The answer of a Command whose reply said that it comes later, with that number.
+struct LateReply {
+  std::uint64_t number = 0;
+  CommandReply reply;
+};
+
 // What one input leads to, besides the changed state.
 struct Outcome {
   std::vector<Call> calls;
   std::vector<AuditEvent> events;     // also in state.events
   std::optional<CommandReply> reply;  // of a Command
+  std::vector<LateReply> late_replies;
 };
 
 // The whole Manager: a pure function of (state, input, now), written as a change in place because

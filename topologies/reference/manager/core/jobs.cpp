@@ -22,8 +22,20 @@ Plan plan(const ActivateHost& c) { return {fmt::format("Activating Host {}", c.h
 Plan plan(const DeactivateHost& c) {
   return {fmt::format("Moving Host {} to Maintenance", c.host), JobEnd::HostInMaintenance};
 }
-Plan plan(const ConfirmHostRebooted& c) {
-  return {fmt::format("Confirming that Host {} was rebooted", c.host)};
+Plan plan(const FenceHost& c) {
+  switch (c.type) {
+    case FenceType::Manual:
+      return {fmt::format("Fencing Host {} manually", c.host)};
+    case FenceType::Restart:
+      return {fmt::format("Restarting Host {} (Fencing)", c.host), JobEnd::HostFenced};
+    case FenceType::Start:
+      return {fmt::format("Starting Host {} (Fencing)", c.host), JobEnd::HostFenced};
+    case FenceType::Stop:
+      return {fmt::format("Stopping Host {} (Fencing)", c.host), JobEnd::HostFenced};
+    case FenceType::Status:
+      break;
+  }
+  return {};  // a question
 }
 Plan plan(const ForceSelectSpm& c) { return {fmt::format("Selecting Host {} as SPM", c.host)}; }
 Plan plan(const SetSpmPriority& c) {
@@ -75,6 +87,11 @@ Verdict maintenance(const HostState& host) {
   return finished_if(host.status == HostStatus::Maintenance);
 }
 
+Verdict fenced(const HostFencing& fencing) {
+  if (fencing.flow) return std::nullopt;
+  return finished_if(fencing.succeeded);
+}
+
 Verdict runs(const VmState& vm) {
   const bool undecided =
       vm.start || vm.status == VmStatus::WaitForLaunch || vm.status == VmStatus::Unknown;
@@ -95,10 +112,11 @@ Verdict moved(const ClusterState& state, const VmState& vm, const std::optional<
 Verdict verdict(const ClusterState& state, const Job& job) {
   switch (job.end) {
     case JobEnd::AtOnce:
-    case JobEnd::HostFenced:
       return JobStatus::Finished;
     case JobEnd::HostInMaintenance:
       return maintenance(state.hosts.at(*job.host));
+    case JobEnd::HostFenced:
+      return fenced(state.hosts.at(*job.host).fencing);
     case JobEnd::VmRuns:
       return runs(state.vms.at(*job.vm));
     case JobEnd::VmStopped:

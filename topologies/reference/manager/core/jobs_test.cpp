@@ -98,6 +98,23 @@ TEST_CASE("7.9 a host's way into maintenance is one job with a step for each VM 
   CHECK(job.steps.back().status == JobStatus::Finished);
 }
 
+TEST_CASE("7.9 the job of a fence ends with the change of power; a power status has none") {
+  SimulatedCluster lab(SimulatedCluster::lab_with_power_management(), {});
+  REQUIRE(lab.settle());
+  REQUIRE(lab.ask(FenceHost{NodeId("host-b1"), FenceType::Restart}, me).ok());
+  CHECK(last_job(lab).description == "Restarting Host host-b1 (Fencing)");
+  CHECK(last_job(lab).status == JobStatus::Started);
+  REQUIRE(lab.run_until(minutes(2), [&] { return ended(lab); }));
+  CHECK(last_job(lab).status == JobStatus::Finished);
+  CHECK(lab.events().back().correlation_id == "drill-1");
+  CHECK_FALSE(lab.ask(FenceHost{NodeId("host-b1"), FenceType::Status}, me).job);
+
+  lab.lost_controllers = {SiteId("b")};
+  REQUIRE(lab.ask(FenceHost{NodeId("host-b2"), FenceType::Restart}, me).ok());
+  REQUIRE(lab.run_until(minutes(10), [&] { return ended(lab); }));
+  CHECK(last_job(lab).status == JobStatus::Failed);
+}
+
 TEST_CASE("7.9 finished jobs are forgotten after 10 min, failed ones after 60 (0000_config.sql)") {
   SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
   CHECK(lab.ask(StartVm{VmId("vm-1")}).status == 409);

@@ -10,7 +10,6 @@
 #include "topologies/reference/manager/core/refusals.hpp"
 #include "topologies/reference/manager/core/spm_selection.hpp"
 #include "topologies/reference/manager/core/vm_edit.hpp"
-#include "topologies/reference/manager/core/vm_start.hpp"
 
 namespace splitsite::reference {
 namespace {
@@ -198,37 +197,6 @@ CommandReply begin_maintenance(Change& change, HostState& host) {
     change.set_status(host, HostStatus::PreparingForMaintenance);
   }
   return move_vms_away(change, host, /*by_user=*/true);
-}
-
-CommandReply confirm_rebooted(Change& change, const ConfirmHostRebooted& command) {
-  HostState& host = change.host(command.host);
-  if (host.status != HostStatus::NonResponsive && host.status != HostStatus::Connecting &&
-      host.status != HostStatus::NonOperational && host.status != HostStatus::Maintenance) {
-    return refused(fmt::format("Cannot confirm that the Host has been rebooted. Host in {} status.",
-                               to_string(host.status)));
-  }
-  // Fact 7.3: for the SPM, the data center must not be up and somebody else must be able to take
-  // it.
-  const bool is_spm = change.state.pool.spm == host.name;
-  if (is_spm && change.state.pool.status == DataCenterStatus::Up) {
-    return refused("Cannot confirm that the Host has been rebooted. The Data Center is up.");
-  }
-  if (is_spm && !best_candidate(change.state)) {
-    return refused("Cannot confirm that the Host has been rebooted. There is no other Host.");
-  }
-  change.audit(494, Severity::Normal,
-               fmt::format("Manual fence for host {} was started by admin@internal.", host.name),
-               {.host = host.name});
-  host.fenced = true;
-  for (auto& [name, vm] : change.state.vms) {
-    if (vm.run_on != host.name || vm.status == VmStatus::Down) continue;
-    change.audit(143, Severity::Normal,
-                 fmt::format("VM {} was set to Down: host {} was fenced", name, host.name),
-                 {.host = host.name, .vm = name});
-    vm_ended(change, vm, Ending::Error, "its host was confirmed to be rebooted");
-  }
-  if (is_spm) reset_spm(change);
-  return accepted();
 }
 
 void watch_maintenance(Change& change) {

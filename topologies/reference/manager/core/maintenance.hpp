@@ -1,4 +1,4 @@
-// Taking hosts out of service and back (facts 1.6, 4.3), and "confirm host has been rebooted".
+// Taking hosts out of service and back (facts 1.6, 4.3).
 #pragma once
 
 #include "topologies/reference/manager/core/change.hpp"
@@ -10,7 +10,6 @@ CommandReply activate(Change& change, const ActivateHost& command);
 // (no memory, an enforcing rule) is PreparingForMaintenance all the same, as in oVirt: the answer
 // is a refusal, and moving them is tried again (fact 4.3).
 CommandReply deactivate(Change& change, const DeactivateHost& command);
-CommandReply confirm_rebooted(Change& change, const ConfirmHostRebooted& command);
 
 CommandReply begin_maintenance(Change& change, HostState& host);
 

@@ -31,8 +31,10 @@ TEST_CASE("4.3 a planned failover moves everything without a restart, activation
     lab.run_for(seconds(1));
     CHECK_FALSE(lab.host(host).joined());
     // The role is found a new home before the next host asks for maintenance.
-    REQUIRE(lab.run_until(minutes(1),
-                          [&] { return lab.manager().pool.status == DataCenterStatus::Up; }));
+    REQUIRE(lab.run_until(minutes(1), [&] {
+      const PoolState& pool = lab.manager().pool;
+      return pool.status == DataCenterStatus::Up && pool.spm;
+    }));
   }
   CHECK(lab.manager().pool.spm->str().substr(0, 6) == "host-b");
   for (const std::string& vm : all) CHECK(in_site(lab, vm, "host-b"));
@@ -82,11 +84,11 @@ TEST_CASE(
     "7.3 confirming a reboot is refused for a host that is Up, and for the SPM of an up pool") {
   SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
   REQUIRE(lab.settle());
-  CHECK(lab.ask(ConfirmHostRebooted{NodeId("host-b1")}).status == 409);
+  CHECK(lab.ask(FenceHost{NodeId("host-b1")}).status == 409);
   ClusterState silent = lab.manager();
   const NodeId spm = *silent.pool.spm;
   silent.hosts.at(spm).status = HostStatus::NonResponsive;
-  const Command confirm = ConfirmHostRebooted{spm};
+  const Command confirm = FenceHost{spm};
   CHECK(step(silent, confirm, lab.now()).reply->status == 409);
   silent.pool.status = DataCenterStatus::Problematic;
   CHECK(step(silent, confirm, lab.now()).reply->status == 200);

@@ -126,7 +126,7 @@ TEST_CASE("4.1 a pair that must be together waits together for its host, as in o
   CHECK(lab.copies(v1) + lab.copies(v2) == 0);
   // With the word that the host is off they are Down, hold each other nowhere, and start.
   const NodeId lost = *lab.vm("vm-1").run_on;
-  REQUIRE(lab.run_until(minutes(5), [&] { return lab.ask(ConfirmHostRebooted{lost}).ok(); }));
+  REQUIRE(lab.run_until(minutes(5), [&] { return lab.ask(FenceHost{lost}).ok(); }));
   CHECK(lab.run_until(minutes(10), [&] {
     return lab.copies(v1) == 1 && lab.copies(v2) == 1 &&
            lab.vm("vm-1").run_on == lab.vm("vm-2").run_on;

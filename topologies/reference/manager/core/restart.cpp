@@ -88,6 +88,8 @@ Outcome begin_again(ClusterState& state, Instant now) {
     migration.since = std::min(migration.since, now);
     migration.fixed = true;
   }
+  // StoragePoolStatusHandler.init: a pause that is found goes on for its full time (fact 1.6).
+  if (state.pool.status == DataCenterStatus::NotOperational) state.pool.paused_since = now;
   for (AuditEvent& event : state.events) event.at = std::min(event.at, now);
   state.last_event = state.events.empty() ? 0 : state.events.back().index;
   for (Job& job : state.jobs) restart_job(job, now);

@@ -56,6 +56,21 @@ TEST_CASE("No VM runs twice, and no two hosts are SPM, in any random schedule") 
   CHECK(seen.unknown_vms >= least);
 }
 
+TEST_CASE("Fencing, by itself and by hand, and its failures never make a VM run twice either") {
+  int fenced = 0;
+  int failed = 0;
+  const std::uint64_t count = schedules() / 2;
+  for (std::uint64_t seed = 1; seed <= count; ++seed) {
+    INFO("seed " << seed);
+    RandomSchedule schedule(seed, {.fences = true});
+    REQUIRE(schedule.run() == "");
+    fenced += schedule.cluster().count_events(20);
+    failed += schedule.cluster().count_events(9002);
+  }
+  CHECK(fenced >= static_cast<int>(count));
+  CHECK(failed >= static_cast<int>(count) / 2);
+}
+
 TEST_CASE("A Manager that restarts VMs without their lease is caught by the same schedules") {
   std::uint64_t seed = 1;
   std::string violation;
@@ -63,6 +78,16 @@ TEST_CASE("A Manager that restarts VMs without their lease is caught by the same
     violation = RandomSchedule(seed++, {.unsafe = true}).run();
   }
   CHECK(violation.find("runs twice") != std::string::npos);
+}
+
+TEST_CASE("With everything healed a cluster that fences finds back as well") {
+  const std::uint64_t count = schedules() / 5;
+  for (std::uint64_t seed = 1; seed <= count; ++seed) {
+    INFO("seed " << seed);
+    RandomSchedule schedule(seed, {.user_stops = false, .fences = true});
+    REQUIRE(schedule.run() == "");
+    REQUIRE(schedule.heal_and_wait(std::chrono::minutes(15)) == "");
+  }
 }
 
 TEST_CASE("With everything healed the cluster finds back: hosts, SPM, HA VMs, affinity") {

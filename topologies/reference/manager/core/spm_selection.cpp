@@ -57,6 +57,29 @@ bool waits_for_initializing(Change& change) {
   return change.now - *pool.waiting_since < change.state.timing.wait_for_vds_init;
 }
 
+// Fact 1.6 and 1.7: the pause ends after its time if a host is up then, when a host comes up, or
+// with any other change of the data center's status (a reset).
+bool is_paused(Change& change) {
+  PoolState& pool = change.state.pool;
+  if (pool.status != DataCenterStatus::NotOperational) pool.paused_since.reset();
+  if (!pool.paused_since) return false;
+  const auto& hosts = change.state.hosts;
+  const bool over =
+      change.now >=
+      *pool.paused_since + change.state.timing.storage_pool_non_operational_reset_timeout;
+  const bool ends = std::any_of(hosts.begin(), hosts.end(), [&](const auto& entry) {
+    const HostState& host = entry.second;
+    return host.status == HostStatus::Up && (over || host.status_since > *pool.paused_since);
+  });
+  if (!ends) return true;
+  pool.paused_since.reset();
+  pool.status = DataCenterStatus::Problematic;
+  change.audit(989, Severity::Normal,
+               fmt::format("Try to recover Data Center {}. Setting status to Non Responsive.",
+                           change.state.data_center));
+  return false;
+}
+
 void no_candidate(Change& change) {
   PoolState& pool = change.state.pool;
   end_search(pool);
@@ -160,6 +183,7 @@ void know_domain(Change& change, const NodeId& spm) {
 
 void refresh_pool(Change& change) {
   PoolState& pool = change.state.pool;
+  if (is_paused(change)) return;
   if (change.now < pool.next_refresh) return;
   pool.next_refresh = change.now + change.state.timing.storage_pool_refresh_time;
   if (pool.search != SpmSearch::Idle || pool.stopping) return;
@@ -174,6 +198,21 @@ void refresh_pool(Change& change) {
                   change.state.data_center));
   pool.serves_command = false;
   begin_search(change);
+}
+
+void pause_selection(Change& change) {
+  PoolState& pool = change.state.pool;
+  if (!pool.stopping) end_search(pool);
+  pool.refresh_call = 0;
+  pool.paused_since = change.now;
+  pool.status = DataCenterStatus::NotOperational;
+  if (pool.master_domain == StorageDomainStatus::Active) {
+    pool.master_domain = StorageDomainStatus::Unknown;
+  }
+  change.audit(979, Severity::Error,
+               fmt::format("Fencing failed on Storage Pool Manager for Data Center {}. Setting "
+                           "status to Non-Operational.",
+                           change.state.data_center));
 }
 
 void poll_spm_start(Change& change) {

@@ -19,6 +19,10 @@ void spm_call_finished(Change& change, const CallFinished& finished);
 
 // A planned move: asks the SPM to let go; the rest follows from its answer (fact 1.6).
 void release_spm(Change& change, const NodeId& host);
+// Fact 1.6: an SPM that is lost right after the Manager's start. The data center is NotOperational
+// and nobody is searched for, until a host comes up or StoragePoolNonOperationalResetTimeout has
+// passed.
+void pause_selection(Change& change);
 // Forgets who is asked (oVirt's ResetIrs, for a host that was rebooted); the next refresh searches.
 void reset_spm(Change& change);
 

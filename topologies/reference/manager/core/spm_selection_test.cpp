@@ -132,7 +132,7 @@ TEST_CASE("1.6 stuck ends when the operator confirms that the host was rebooted"
   lab.host("host-a1").power_off();
   lab.host("host-a2").power_off();
   lab.run_for(seconds(300));
-  REQUIRE(lab.ask(ConfirmHostRebooted{NodeId(spm)}).ok());
+  REQUIRE(lab.ask(FenceHost{NodeId(spm)}).ok());
   CHECK(lab.run_until(seconds(30), [&] {
     return lab.manager().pool.status == DataCenterStatus::Up && site_of_spm(lab) == "host-b";
   }));
@@ -165,7 +165,7 @@ TEST_CASE("1.4 after a confirmation the owner check is skipped, and sanlock stil
   lab.host(spm).reachable = false;  // the operator is wrong: it runs
   lab.after_each_event = [&] { REQUIRE(lab.spm_holders() == 1); };
   lab.run_for(seconds(200));
-  REQUIRE(lab.ask(ConfirmHostRebooted{NodeId(spm)}).ok());
+  REQUIRE(lab.ask(FenceHost{NodeId(spm)}).ok());
   lab.run_for(seconds(300));
   CHECK(lab.host(spm).spm() == rpc::SpmRole::Spm);
   for (const char* vm : {"vm-1", "vm-2", "vm-3"}) CHECK(lab.copies(VmId(vm)) == 1);

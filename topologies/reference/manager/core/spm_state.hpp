@@ -44,6 +44,7 @@ struct PoolState {
   std::uint64_t call = 0;           // the answer the search waits for; 0: none
   std::uint64_t refresh_call = 0;   // the refresh's getSpmStatus to the proxy; 0: none
   Instant next_refresh{};
+  std::optional<Instant> paused_since;  // NotOperational: no selection (fact 1.6)
   Instant next_start_poll{};
   bool serves_command = false;        // the search ends after SpmCommandFailOverRetries hosts (1.2)
   std::optional<NodeId> last_failed;  // the candidate whose start failed last

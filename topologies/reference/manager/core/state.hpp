@@ -72,6 +72,7 @@ struct ClusterState {
   std::string cluster = "Default";
   std::string storage_domain;
   ClusterPolicy policy;
+  FenceAgentConfig fence_agent;
   TimingConfig timing;
   DeadSpm dead_spm = DeadSpm::Moves;
   bool unsafe_start_without_lease = false;  // tests of the oracles only
@@ -84,7 +85,10 @@ struct ClusterState {
   long last_event = 0;
   std::deque<Job> jobs;  // oldest first
   std::uint64_t last_job = 0;
-  Instant started{};  // when the Manager started
+  Instant started{};              // when the Manager started
+  bool quarantine_ended = false;  // of the start: lost hosts have been treated again (fact 3.2)
+  // Of a self-hosted engine: where it ran before it started here (fact 3.2 step 1).
+  std::optional<NodeId> previous_engine_host;
   // Of affinity rules (fact 4.2); none until the Manager's first moment.
   std::optional<Instant> next_enforcement;
   Instant next_ha_run{};         // fact 2.3

@@ -1,5 +1,7 @@
 #include "topologies/reference/manager/core/status.hpp"
 
+#include "topologies/reference/manager/core/fencing_state.hpp"
+
 namespace splitsite::reference {
 
 std::string_view to_string(HostStatus status) {
@@ -26,6 +28,30 @@ std::string_view to_string(HostStatus status) {
       return "down";
   }
   return "error";
+}
+
+std::string_view to_string(PowerAction action) {
+  switch (action) {
+    case PowerAction::Status:
+      return "status";
+    case PowerAction::Off:
+      return "off";
+    case PowerAction::On:
+      return "on";
+  }
+  return "status";
+}
+
+std::string_view to_string(PowerStatus status) {
+  switch (status) {
+    case PowerStatus::Unknown:
+      return "unknown";
+    case PowerStatus::On:
+      return "on";
+    case PowerStatus::Off:
+      return "off";
+  }
+  return "unknown";
 }
 
 std::string_view to_string(VmStatus status) {

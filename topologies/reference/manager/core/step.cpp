@@ -2,6 +2,7 @@
 #include "topologies/reference/manager/core/affinity.hpp"
 #include "topologies/reference/manager/core/affinity_enforcement.hpp"
 #include "topologies/reference/manager/core/commands.hpp"
+#include "topologies/reference/manager/core/fencing.hpp"
 #include "topologies/reference/manager/core/ha_restart.hpp"
 #include "topologies/reference/manager/core/host_monitoring.hpp"
 #include "topologies/reference/manager/core/jobs.hpp"
@@ -37,6 +38,8 @@ struct Finished {
   void operator()(const rpc::DeleteLease& r) const { lease_task_finished(change, finished, r.vm); }
   void operator()(const rpc::PlugLease& r) const { lease_task_finished(change, finished, r.vm); }
   void operator()(const rpc::UnplugLease& r) const { lease_task_finished(change, finished, r.vm); }
+  void operator()(const rpc::FenceNode&) const { fence_call_finished(change, finished); }
+  void operator()(const rpc::RestartDaemon&) const { fence_call_finished(change, finished); }
 };
 
 Reply take(Change& change, const PollAnswered& poll) {
@@ -63,6 +66,7 @@ Reply take(Change& change, const UserCommand& asked) {
 }
 Reply take(Change& change, const Tick&) {
   watch_hosts(change);
+  watch_fencing(change);
   watch_storage(change);
   refresh_pool(change);
   poll_spm_start(change);
@@ -100,6 +104,7 @@ Outcome advance(ClusterState& state, const Input& input, Instant now) {
   if (!quiet) update_broken_groups(state);
   outcome.calls = std::move(change.calls);
   outcome.events = std::move(change.events);
+  outcome.late_replies = std::move(change.late_replies);
   return outcome;
 }
 

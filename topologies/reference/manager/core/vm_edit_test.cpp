@@ -65,6 +65,10 @@ TEST_CASE("2.4 without a working SPM a lease can be neither added nor removed, b
 TEST_CASE("2.4 a lease that could not be plugged: event 1220, and the VM runs without it") {
   Settled story;
   const std::string home = story.lab.vm("vm-5").run_on->str();
+  // Right after a refresh of the pool: the answer that is lost must not be the refresh's.
+  const auto asked = [&] { return story.lab.manager().pool.refresh_call != 0; };
+  REQUIRE(story.lab.run_until(seconds(11), asked));
+  REQUIRE(story.lab.run_until(seconds(1), [&] { return !asked(); }));
   story.lab.lose_next_answer(home);
   if (story.lab.manager().pool.spm == NodeId(home)) story.lab.lose_next_answer(home);
   REQUIRE(story.lab.ask(EditVm{.vm = vm5, .highly_available = true, .lease = true}).ok());

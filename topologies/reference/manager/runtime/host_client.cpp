@@ -4,28 +4,33 @@ namespace splitsite::reference {
 
 HostClient::HostClient(HostClientConfig config, Clock& clock, std::function<void(Input)> tell)
     : config_(std::move(config)), clock_(clock), tell_(std::move(tell)) {
-  worker_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
+  worker_ = std::jthread([this](const std::stop_token& stop) { work(orders_, stop); });
+  fencer_ = std::jthread([this](const std::stop_token& stop) { work(fencing_, stop); });
   poller_ = std::jthread([this](const std::stop_token& stop) { poll(stop); });
 }
 
 HostClient::~HostClient() {
-  // Both at once, so that the waits do not add up.
+  // All at once, so that the waits do not add up.
   poller_.request_stop();
   worker_.request_stop();
+  fencer_.request_stop();
 }
 
 void HostClient::carry_out(Call call) {
   {
     const std::lock_guard lock(mutex_);
-    orders_.push_back(std::move(call));
+    const bool fences = std::holds_alternative<rpc::FenceNode>(call.request) ||
+                        std::holds_alternative<rpc::RestartDaemon>(call.request);
+    (fences ? fencing_ : orders_).push_back(std::move(call));
   }
   changed_.notify_all();
 }
 
 std::variant<rpc::Reply, ExchangeFailure> HostClient::ask(const rpc::Request& request,
                                                           const std::stop_token& stop) {
-  auto answer =
-      post(config_.endpoint, rpc::kPath, rpc::encode(request), config_.limits, clock_, stop);
+  const bool restarts = std::holds_alternative<rpc::RestartDaemon>(request);
+  const Endpoint& endpoint = restarts ? config_.restart_service : config_.endpoint;
+  auto answer = post(endpoint, rpc::kPath, rpc::encode(request), config_.limits, clock_, stop);
   if (auto* failure = std::get_if<ExchangeFailure>(&answer)) return std::move(*failure);
   auto reply = rpc::decode_reply(request, std::get<std::string>(answer));
   if (reply) return std::move(reply.value());
@@ -58,12 +63,12 @@ void HostClient::poll(const std::stop_token& stop) {
   }
 }
 
-void HostClient::work(const std::stop_token& stop) {
+void HostClient::work(std::deque<Call>& orders, const std::stop_token& stop) {
   while (true) {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait(lock, stop, [this] { return !orders_.empty(); })) return;
-    Call call = std::move(orders_.front());
-    orders_.pop_front();
+    if (!changed_.wait(lock, stop, [&] { return !orders.empty(); })) return;
+    Call call = std::move(orders.front());
+    orders.pop_front();
     lock.unlock();
     auto answer = ask(call.request, stop);
     CallFinished finished{.call = std::move(call), .outcome = NetworkFailure::TimedOut};

@@ -1,5 +1,6 @@
-// One host's daemon as the Manager talks to it: two threads, one that polls and one that carries
-// out orders in the order they were given.
+// One host as the Manager talks to it: a thread that polls its daemon, one that carries out orders
+// in the order they were given, and one for fencing, which must neither wait for an order that
+// hangs nor hold up a VM's start.
 #pragma once
 
 #include <condition_variable>
@@ -16,15 +17,16 @@ namespace splitsite::reference {
 struct HostClientConfig {
   NodeId host;
   Endpoint endpoint;
+  Endpoint restart_service;  // takes Service.restartHostDaemon
   ExchangeLimits limits;
   Duration refresh;  // VdsRefreshRate: from the end of one poll to the start of the next
 };
 
 class HostClient {
  public:
-  // `tell` is called from both threads and must be thread-safe; it outlives the client.
+  // `tell` is called from all threads and must be thread-safe; it outlives the client.
   HostClient(HostClientConfig config, Clock& clock, std::function<void(Input)> tell);
-  ~HostClient();  // ends both threads; an exchange under way is given up within 0.1 s
+  ~HostClient();  // ends the threads; an exchange under way is given up within 0.1 s
   HostClient(const HostClient&) = delete;
   HostClient& operator=(const HostClient&) = delete;
 
@@ -36,7 +38,7 @@ class HostClient {
                                                 const std::stop_token& stop);
   Input poll_once(const std::stop_token& stop);
   void poll(const std::stop_token& stop);
-  void work(const std::stop_token& stop);
+  void work(std::deque<Call>& orders, const std::stop_token& stop);
 
   const HostClientConfig config_;
   Clock& clock_;
@@ -44,7 +46,9 @@ class HostClient {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<Call> orders_;
+  std::deque<Call> fencing_;
   std::jthread worker_;
+  std::jthread fencer_;
   std::jthread poller_;
 };
 

@@ -7,9 +7,16 @@ namespace {
 constexpr std::chrono::milliseconds kTick{200};
 // A command is judged between two other inputs; waiting longer means something is badly wrong.
 constexpr std::chrono::seconds kLongestSubmit{10};
+// A host's power status: a proxy is asked, and another one if that fails.
+constexpr std::chrono::seconds kLongestStatus{90};
 
 Error not_taken(ErrorKind kind, const std::string& why) {
   return {.kind = kind, .attempted = "submit the command", .subject = "manager", .why = why};
+}
+
+std::chrono::seconds longest(const Command& command) {
+  const auto* fence = std::get_if<FenceHost>(&command);
+  return fence != nullptr && fence->type == FenceType::Status ? kLongestStatus : kLongestSubmit;
 }
 
 Error is_stopping() { return not_taken(ErrorKind::Interrupted, "the Manager is stopping"); }
@@ -18,6 +25,7 @@ HostClientConfig client_config(const LabConfig& lab, const HostState& host) {
   return {
       .host = host.name,
       .endpoint = {.address = host.address, .port = lab.host_daemon_port},
+      .restart_service = {.address = host.address, .port = lab.restart_service_port},
       .limits = {.connect = lab.timing.vds_connection_timeout, .answer = lab.timing.vds_heartbeat},
       .refresh = lab.timing.vds_refresh_rate};
 }
@@ -63,7 +71,7 @@ Result<CommandReply> Manager::submit(const Command& command, const CommandContex
   auto reply = promise.get_future();
   if (!push({.input = UserCommand(command, context), .waiting = std::move(promise)}))
     return is_stopping();
-  if (reply.wait_for(kLongestSubmit) == std::future_status::ready) return reply.get();
+  if (reply.wait_for(longest(command)) == std::future_status::ready) return reply.get();
   return not_taken(ErrorKind::TimedOut, "the core is busy; the command may still be carried out");
 }
 
@@ -101,6 +109,8 @@ void Manager::refuse_the_rest() {
     if (pending.waiting) pending.waiting->set_value(is_stopping());
   }
   queue_.clear();
+  for (auto& [number, waiting] : late_) waiting.set_value(is_stopping());
+  late_.clear();
 }
 
 void Manager::take(Pending& pending) {
@@ -118,7 +128,18 @@ void Manager::take(Pending& pending) {
   Outcome& outcome = result.value();
   for (const AuditEvent& event : outcome.events) log_(event);
   for (Call& call : outcome.calls) clients_.at(call.host)->carry_out(std::move(call));
-  if (pending.waiting) pending.waiting->set_value(*outcome.reply);
+  for (LateReply& late : outcome.late_replies) {
+    const auto waiting = late_.find(late.number);
+    if (waiting == late_.end()) continue;
+    waiting->second.set_value(std::move(late.reply));
+    late_.erase(waiting);
+  }
+  if (!pending.waiting) return;
+  if (outcome.reply->later != 0) {
+    late_.emplace(outcome.reply->later, std::move(*pending.waiting));
+  } else {
+    pending.waiting->set_value(*outcome.reply);
+  }
 }
 
 Result<Outcome> Manager::advance_and_keep(const Input& input) {

@@ -72,6 +72,8 @@ class Manager final : public ManagerPort {
   std::deque<Pending> queue_;
   bool stopping_ = false;
   bool store_is_lost_ = false;  // the core's thread only
+  // Commands whose answer comes later; the core's thread alone uses it.
+  std::map<std::uint64_t, std::promise<Result<CommandReply>>> late_;
   // Declared after what they use: they end first, the core's thread before the clients.
   std::map<NodeId, std::unique_ptr<HostClient>> clients_;
   std::jthread core_;

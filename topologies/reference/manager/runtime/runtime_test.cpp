@@ -106,6 +106,8 @@ LabConfig fast_manager(LabConfig lab) {
   lab.timing.delay_reset_for_spm = milliseconds(300);
   lab.timing.delay_reset_per_vm = milliseconds(10);
   lab.timing.storage_pool_refresh_time = milliseconds(1000);
+  lab.timing.storage_pool_non_operational_reset_timeout = seconds(9);
+  lab.timing.disable_fence_at_startup = seconds(15);
   lab.timing.number_vds_refreshes_before_retry_to_start_unknown_vms = 10;
   lab.timing.affinity_rules_enforcement_initial_delay = seconds(600);
   return lab;

@@ -10,6 +10,8 @@ using std::chrono::seconds;
 
 constexpr milliseconds kLatency{20};
 constexpr seconds kMigrationTakes{7};
+constexpr seconds kControllerTakes{1};
+constexpr seconds kControllerSilent{5};
 
 NodeConfig make_host(const std::string& name, const std::string& site, int id, int priority) {
   NodeConfig node{.name = NodeId(name), .role = NodeRole::Host, .site = SiteId(site)};
@@ -39,6 +41,14 @@ LabConfig SimulatedCluster::stretch_lab() {
   secondary.hosts = {NodeId("host-b1"), NodeId("host-b2")};
   lab.affinity_groups = {primary, secondary};
   lab.storage.domain = "data";
+  return lab;
+}
+
+LabConfig SimulatedCluster::lab_with_power_management() {
+  LabConfig lab = stretch_lab();
+  for (NodeConfig& node : lab.nodes) node.power_management = true;
+  lab.power.controllers = {{.site = SiteId("a"), .address = "10.77.0.10/24"},
+                           {.site = SiteId("b"), .address = "10.77.0.20/24"}};
   return lab;
 }
 
@@ -117,6 +127,7 @@ void SimulatedCluster::feed(const Input& input) {
   if (process_.commit && !process_.commit(state_)) return kill_manager();
   reply_ = result.reply;
   events_.insert(events_.end(), result.events.begin(), result.events.end());
+  for (LateReply& late : result.late_replies) late_replies_[late.number] = std::move(late.reply);
   for (const Call& call : result.calls) deliver(call);
 }
 
@@ -127,7 +138,7 @@ void SimulatedCluster::tick() {
 
 void SimulatedCluster::poll(SimulatedHost& host) {
   const Instant asked = now_;
-  const bool answers = host.powered() && host.reachable;
+  const bool answers = host.answers();
   const auto again = [this, &host] {
     at_manager(lab_.timing.vds_refresh_rate, [this, &host] { poll(host); });
   };
@@ -147,10 +158,13 @@ void SimulatedCluster::poll(SimulatedHost& host) {
 // Calls to one host are carried out one after the other, in the order given.
 void SimulatedCluster::deliver(const Call& call) {
   calls_.push_back(call);
+  const bool fences = std::holds_alternative<rpc::FenceNode>(call.request) ||
+                      std::holds_alternative<rpc::RestartDaemon>(call.request);
+  if (fences) return fence(call);
   Instant& busy = busy_until_[call.host];
   busy = std::max(busy, now_ + kLatency);
   SimulatedHost& host = *hosts_.at(call.host);
-  if (!host.powered() || !host.reachable) busy += unreachable_after;
+  if (!host.answers()) busy += unreachable_after;
   at(busy - now_, [this, &host, call, incarnation = deaths_.size(), sent = busy - kLatency] {
     if (was_sent(incarnation, sent)) carry_out(host, call, incarnation);
   });
@@ -163,12 +177,54 @@ bool SimulatedCluster::was_sent(std::size_t incarnation, Instant sent) const {
 
 void SimulatedCluster::carry_out(SimulatedHost& host, const Call& call, std::size_t incarnation) {
   CallFinished finished{.call = call, .outcome = failure_kind};
-  if (host.powered() && host.reachable) {
+  if (host.answers()) {
     rpc::Reply reply = host.handle(call.request, now_);
     moving_ = moving_ || std::holds_alternative<rpc::MigrateVm>(call.request);
     if (lost_answers_.erase(call.host) == 0) finished.outcome = std::move(reply);
   }
   if (incarnation == deaths_.size()) at_manager(kLatency, [this, finished] { feed(finished); });
+}
+
+// Besides the orders: a fence agent that waits holds up nobody.
+void SimulatedCluster::fence(const Call& call) {
+  SimulatedHost& host = *hosts_.at(call.host);
+  const auto* request = std::get_if<rpc::FenceNode>(&call.request);
+  const bool heard = request != nullptr ? host.answers()
+                                        : host.powered() && host.reachable && host.restarts_daemon;
+  if (!heard) {
+    return at_manager(unreachable_after,
+                      [this, call] { feed(CallFinished{.call = call, .outcome = failure_kind}); });
+  }
+  CallFinished finished{.call = call, .outcome = rpc::Reply(rpc::Done{})};
+  if (request == nullptr) {
+    host.daemon_hangs = false;
+    return at_manager(kLatency, [this, finished] { feed(finished); });
+  }
+  rpc::Reply reply = switch_power(host, *request);
+  const bool silent = std::holds_alternative<rpc::Error>(reply);
+  finished.outcome = std::move(reply);
+  at_manager(silent ? kControllerSilent : kControllerTakes, [this, finished] { feed(finished); });
+}
+
+rpc::Reply SimulatedCluster::switch_power(const SimulatedHost& proxy,
+                                          const rpc::FenceNode& request) {
+  const NodeId name(request.port);
+  SimulatedHost& host = *hosts_.at(name);
+  if (lost_controllers.count(state_.hosts.at(name).site) != 0) {
+    return rpc::Error{.code = static_cast<int>(rpc::Code::Unexpected),
+                      .message = "the power controller does not answer"};
+  }
+  if (request.action == "status") {
+    return rpc::FenceReport{.power = host.powered() ? "on" : "off", .operation = ""};
+  }
+  const auto lease = request.lease_ids.find(lab_.storage.domain);
+  if (proxy.joined() && lease != request.lease_ids.end() &&
+      lockspace_.is_live(lease->second, now_)) {
+    return rpc::FenceReport{.power = "unknown", .operation = "skipped"};
+  }
+  if (!power_sticks && request.action == "off") host.power_off();
+  if (!power_sticks && request.action == "on") host.power_on();
+  return rpc::FenceReport{.power = "unknown", .operation = "initiated"};
 }
 
 // From the first order to migrate until no host has a copy under way any more.
@@ -214,6 +270,12 @@ void SimulatedCluster::finish_moves(SimulatedHost& source) {
 }
 
 bool SimulatedCluster::settle() {
+  if (!settle_in_quarantine()) return false;
+  run_for(std::max(Duration::zero(), state_.started + lab_.timing.disable_fence_at_startup - now_));
+  return true;
+}
+
+bool SimulatedCluster::settle_in_quarantine() {
   const auto up = [this](const auto& entry) { return entry.second.status == HostStatus::Up; };
   const bool hosts_up = run_until(seconds(120), [&] {
     return state_.pool.status == DataCenterStatus::Up &&

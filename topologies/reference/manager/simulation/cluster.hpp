@@ -29,6 +29,8 @@ class SimulatedCluster {
  public:
   SimulatedCluster(const LabConfig& lab, const ManagerOptions& options);
 
+  // The same with a power controller in each active site.
+  static LabConfig lab_with_power_management();
   // The stretch lab's description: host-a1, host-a2 (SPM 10), host-b1, host-b2 (SPM 5); vm-1 to
   // vm-3 at home in a and vm-4 in b with HA and lease; vm-5 in a with neither; vm-6 in a with HA
   // alone.
@@ -52,8 +54,10 @@ class SimulatedCluster {
   const VmState& vm(const std::string& name) const { return state_.vms.at(VmId(name)); }
   Instant now() const { return now_; }
 
-  // All hosts up, SPM chosen, all VMs asked for and running. False when that does not happen.
+  // All hosts up, SPM chosen, all VMs asked for and running, and the Manager not new any more: it
+  // may fence. False when that does not happen.
   bool settle();
+  bool settle_in_quarantine();       // the same, but the Manager has just started
   int copies(const VmId& vm) const;  // running QEMUs, wherever
   int spm_holders() const;
   const std::vector<Call>& calls() const { return calls_; }
@@ -65,6 +69,10 @@ class SimulatedCluster {
   // How long it takes the Manager to notice that a host is not there.
   Duration unreachable_after = std::chrono::seconds(3);
   NetworkFailure failure_kind = NetworkFailure::Unreachable;
+  std::set<SiteId> lost_controllers;  // sites whose power controller does not answer
+  bool power_sticks = false;          // controllers accept an order and nothing happens
+  // What was answered late, by number.
+  const std::map<std::uint64_t, CommandReply>& late_replies() const { return late_replies_; }
   std::function<void()> after_each_event;
 
  private:
@@ -78,6 +86,8 @@ class SimulatedCluster {
   void deliver(const Call& call);
   bool was_sent(std::size_t incarnation, Instant sent) const;
   void carry_out(SimulatedHost& host, const Call& call, std::size_t incarnation);
+  void fence(const Call& call);
+  rpc::Reply switch_power(const SimulatedHost& proxy, const rpc::FenceNode& request);
   void move_vms();
   void finish_moves(SimulatedHost& source);
   void drop_orphans(SimulatedHost& target);
@@ -97,6 +107,7 @@ class SimulatedCluster {
   std::vector<Call> calls_;
   std::vector<AuditEvent> events_;
   std::optional<CommandReply> reply_;
+  std::map<std::uint64_t, CommandReply> late_replies_;
 };
 
 }  // namespace splitsite::reference

@@ -61,6 +61,7 @@ void SimulatedHost::power_off() {
 void SimulatedHost::power_on() {
   if (powered_) return;
   powered_ = true;
+  daemon_hangs = false;
   ++boot_;
 }
 
@@ -375,6 +376,13 @@ struct HostAnswers {
     if (host.spm_ != SpmRole::Spm) return error(Code::SpmStatusError, "Not SPM");
     if (!host.storage) return error(Code::DomainAccess, "no storage");
     return Done{};
+  }
+  // The cluster's: they concern another host, or go on when the daemon does not.
+  rpc::Reply operator()(const rpc::FenceNode&) const {
+    return error(Code::NotImplemented, "no power controller");
+  }
+  rpc::Reply operator()(const rpc::RestartDaemon&) const {
+    return error(Code::NotImplemented, "no restart service");
   }
 };
 

@@ -8,6 +8,12 @@ bool SimulatedLockspace::is_dead(int host_id, Instant now) const {
   return now - found->second.renewed >= timing_.host_dead_after();
 }
 
+bool SimulatedLockspace::is_live(int host_id, Instant now) const {
+  const auto found = ids_.find(host_id);
+  return found != ids_.end() && found->second.used &&
+         now - found->second.renewed < timing_.lease_lost_after();
+}
+
 bool SimulatedLockspace::can_join(int host_id, Instant now) const { return is_dead(host_id, now); }
 
 void SimulatedLockspace::join(int host_id, Instant now) {

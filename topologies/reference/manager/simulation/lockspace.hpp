@@ -28,6 +28,8 @@ class SimulatedLockspace {
   void hand_over(const std::string& lease, int to);  // live migration
   // VDSM's inspection (fact 1.3): the owner's host id, or -1 when the lease can be taken.
   int owner(const std::string& lease, Instant now) const;
+  // Renewed within the time after which it would have given everything up: sanlock's LIVE.
+  bool is_live(int host_id, Instant now) const;
 
  private:
   struct HostId {

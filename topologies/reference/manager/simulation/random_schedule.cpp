@@ -11,8 +11,16 @@ using std::chrono::seconds;
 constexpr std::array kHosts = {"host-a1", "host-a2", "host-b1", "host-b2"};
 
 // Timers as in the lab's fast profile, so that a schedule sees several failovers.
-LabConfig fast_lab(std::mt19937_64& random) {
-  LabConfig lab = SimulatedCluster::stretch_lab();
+LabConfig fast_lab(std::mt19937_64& random, bool fences) {
+  LabConfig lab =
+      fences ? SimulatedCluster::lab_with_power_management() : SimulatedCluster::stretch_lab();
+  if (fences) lab.fencing_policy.skip_if_sd_active = random() % 2 == 0;
+  lab.timing.disable_fence_at_startup = seconds(30);
+  lab.timing.find_fence_proxy_delay_between_retries = seconds(9);
+  lab.timing.host_storage_lease_alive_checking_interval = seconds(27);
+  lab.timing.server_reboot_timeout = seconds(180);
+  lab.timing.server_reboot_sleep_time = seconds(9);
+  lab.timing.storage_pool_non_operational_reset_timeout = seconds(54);
   lab.timing.sanlock_io_timeout = milliseconds(3000);
   lab.timing.timeout_to_reset_vds = seconds(18);
   lab.timing.delay_reset_for_spm = seconds(6);
@@ -32,7 +40,8 @@ LabConfig fast_lab(std::mt19937_64& random) {
 RandomSchedule::RandomSchedule(std::uint64_t seed, const StoryKind& kind)
     : random_(seed),
       kind_(kind),
-      cluster_(fast_lab(random_), {.seed = seed, .unsafe_start_without_lease = kind.unsafe}) {
+      cluster_(fast_lab(random_, kind.fences),
+               {.seed = seed, .unsafe_start_without_lease = kind.unsafe}) {
   cluster_.unreachable_after = seconds(1 + random_() % 3);
   cluster_.after_each_event = [this] { look(); };
   if (kind_.prepare) kind_.prepare(cluster_);
@@ -42,6 +51,7 @@ std::string RandomSchedule::run() {
   if (!cluster_.settle()) return "the cluster did not settle";
   for (int i = 0; i < 25 && violation_.empty(); ++i) {
     disturb();
+    if (kind_.fences) disturb_fencing();
     ask_something();
     if (kind_.also) kind_.also(cluster_);
     cluster_.run_for(milliseconds(500 + random_() % 40000));
@@ -82,6 +92,27 @@ void RandomSchedule::disturb() {
   choices[random_() % choices.size()]();
 }
 
+void RandomSchedule::disturb_fencing() {
+  SimulatedHost& host = any_host();
+  const std::vector<std::function<void()>> choices = {
+      [&] { host.daemon_hangs = true; },
+      [&] { host.restarts_daemon = !host.restarts_daemon; },
+      [&] { cluster_.lost_controllers = {SiteId(random_() % 2 == 0 ? "a" : "b")}; },
+      [&] { cluster_.lost_controllers.clear(); },
+      [&] { cluster_.power_sticks = !cluster_.power_sticks; },
+      [&] {
+        cluster_.ask(FenceHost{NodeId(host.name()), FenceType::Restart});
+      },
+      [&] {
+        cluster_.ask(FenceHost{NodeId(host.name()), FenceType::Start});
+      },
+      [&] {
+        cluster_.ask(FenceHost{NodeId(host.name()), FenceType::Stop});
+      },
+  };
+  choices[random_() % choices.size()]();
+}
+
 void RandomSchedule::ask_something() {
   SimulatedHost& host = any_host();
   const NodeId name(host.name());
@@ -94,7 +125,7 @@ void RandomSchedule::ask_something() {
       [&] { cluster_.ask(ActivateHost{name}); },
       [&] { cluster_.ask(ForceSelectSpm{name}); },
       // The operator tells the truth: a host that runs is not confirmed to have been rebooted.
-      [&] { host.powered() ? CommandReply{} : cluster_.ask(ConfirmHostRebooted{name}); },
+      [&] { host.powered() ? CommandReply{} : cluster_.ask(FenceHost{name}); },
       [&] { kind_.user_stops ? cluster_.ask(StopVm{any_vm()}) : CommandReply{}; },
       [&] { kind_.user_stops ? cluster_.ask(ShutdownVm{any_vm()}) : CommandReply{}; },
   };
@@ -113,10 +144,13 @@ std::string RandomSchedule::heal_and_wait(Duration time) {
   for (const char* name : kHosts) {
     SimulatedHost& host = cluster_.host(name);
     host.power_on();
-    host.reachable = host.storage = true;
+    host.reachable = host.storage = host.restarts_daemon = true;
     host.bad_disks.clear();
+    host.daemon_hangs = false;
   }
-  cluster_.run_for(seconds(120));
+  cluster_.lost_controllers.clear();
+  cluster_.power_sticks = false;
+  cluster_.run_for(seconds(kind_.fences ? 600 : 120));
   for (const char* name : kHosts) cluster_.ask(ActivateHost{NodeId(name)});
   cluster_.run_for(time);
   return violation_.empty() ? still_wrong() : violation_;

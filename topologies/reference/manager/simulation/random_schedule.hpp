@@ -15,6 +15,7 @@ namespace splitsite::reference {
 struct StoryKind {
   bool unsafe = false;     // the Manager forgets the lease when it restarts Unknown VMs
   bool user_stops = true;  // users stop VMs, so that they are Down for good
+  bool fences = false;     // hosts have power management, whose controllers fail as well
   // Done to the cluster when it is made, and again after each disturbance.
   std::function<void(SimulatedCluster&)> prepare;
   std::function<void(SimulatedCluster&)> also;
@@ -38,6 +39,7 @@ class RandomSchedule {
   void whole_site(const std::function<void(SimulatedHost&)>& action);
   void ask_something();
   void disturb();
+  void disturb_fencing();
   void look();
   std::string still_wrong() const;
 

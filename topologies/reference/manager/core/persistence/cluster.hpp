@@ -108,6 +108,7 @@ inline constexpr auto kFields<PoolState> = std::tuple{
     forgotten(&PoolState::call),
     forgotten(&PoolState::refresh_call),
     forgotten(&PoolState::next_refresh),
+    forgotten(&PoolState::paused_since),  // restart.cpp
     forgotten(&PoolState::next_start_poll),
     forgotten(&PoolState::serves_command),
     forgotten(&PoolState::last_failed),
@@ -124,6 +125,7 @@ inline constexpr auto kFields<ClusterState> = std::tuple{
     described(&ClusterState::cluster),
     described(&ClusterState::storage_domain),
     kept("policy", &ClusterState::policy),
+    described(&ClusterState::fence_agent),
     described(&ClusterState::timing),
     described(&ClusterState::dead_spm),
     described(&ClusterState::unsafe_start_without_lease),
@@ -137,6 +139,8 @@ inline constexpr auto kFields<ClusterState> = std::tuple{
     kept("jobs", &ClusterState::jobs),
     forgotten(&ClusterState::last_job),  // the newest job's
     forgotten(&ClusterState::started),
+    forgotten(&ClusterState::quarantine_ended),
+    forgotten(&ClusterState::previous_engine_host),  // whoever starts the Manager knows it
     forgotten(&ClusterState::next_enforcement),
     forgotten(&ClusterState::next_ha_run),
     forgotten(&ClusterState::next_auto_recovery),

@@ -32,6 +32,7 @@ inline constexpr auto kFields<HostState> = std::tuple{
     forgotten(&HostState::memory_free_mib), forgotten(&HostState::memory_total_mib),
     forgotten(&HostState::cpu_load),
     forgotten(&HostState::storage),  // IrsProxyImpl's domain monitoring and VmLeasesReady's cache
+    forgotten(&HostState::fencing),  // threads of the engine; what they did to the power stays done
 };
 
 template <>
