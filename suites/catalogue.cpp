@@ -4,6 +4,8 @@
 #include "suites/acceptance/primary_site_isolated.hpp"
 #include "suites/acceptance/primary_site_lost.hpp"
 #include "suites/faults/each_fault.hpp"
+#include "suites/fencing/hung_host_fenced.hpp"
+#include "suites/fencing/lost_site_unfenced.hpp"
 #include "suites/latency/inter_site_latency.hpp"
 #include "suites/negative/manager_in_primary_lost.hpp"
 #include "suites/negative/start_without_lease.hpp"
@@ -13,10 +15,10 @@ namespace splitsite {
 
 const std::vector<Scenario>& catalogue() {
   static const std::vector<Scenario> all = {
-      primary_site_lost(),       primary_site_isolated(),
-      inter_site_latency(),      start_without_lease(),
-      manager_in_primary_lost(), primary_site_lost_with_manager(),
-      engine_site_lost(),        each_fault()};
+      primary_site_lost(),   primary_site_isolated(),   inter_site_latency(),
+      start_without_lease(), manager_in_primary_lost(), primary_site_lost_with_manager(),
+      engine_site_lost(),    hung_host_fenced(),        lost_site_unfenced(),
+      each_fault()};
   return all;
 }
 

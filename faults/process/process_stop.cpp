@@ -75,8 +75,9 @@ CatalogueEntry process_stop_entry() {
       .limits =
           "A sanlock or wdmd that hangs too long makes the watchdog reset the host: healing "
           "waits until the host is back, or the watchdog can no longer fire (8 sanlock I/O "
-          "timeouts, and 75 s). The kernel still accepts TCP connections for a stopped process; "
-          "they stay silent.",
+          "timeouts, and 75 s). A hostd that hangs is killed and started anew by the Manager (soft "
+          "fencing) as soon as its host is non responsive. The kernel still accepts TCP "
+          "connections for a stopped process; they stay silent.",
       .make = [](const ParameterReader& reader) -> Result<std::unique_ptr<Fault>> {
         SPLITSITE_TRY(auto target, read_target(reader));
         return std::make_unique<ProcessStop>(std::move(target));

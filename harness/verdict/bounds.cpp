@@ -70,6 +70,13 @@ ComposedBounds spm_failover(const TimingConfig& timing, const LabAllowance& allo
   return bounds;
 }
 
+ComposedBounds with_start_pause(ComposedBounds spm, const TimingConfig& timing) {
+  spm.parts.push_back({"the data center NotOperational after the Manager's start",
+                       {Duration::zero(), timing.storage_pool_non_operational_reset_timeout}});
+  spm.total.at_most += timing.storage_pool_non_operational_reset_timeout;
+  return spm;
+}
+
 ComposedBounds affinity_failback(const TimingConfig& timing, int vms,
                                  const LabAllowance& allowance) {
   const Duration cycle = timing.affinity_rules_enforcement_interval;

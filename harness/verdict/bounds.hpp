@@ -47,6 +47,11 @@ ComposedBounds lease_failover(const TimingConfig& timing, int vms_on_host, bool 
 // From the power loss of the SPM host to another host holding the SPM lease (1.3, 1.4, 2.6).
 ComposedBounds spm_failover(const TimingConfig& timing, const LabAllowance& allowance);
 
+// The same for a Manager that has just started: an SPM host it misses in the quarantine of its
+// start makes the data center NotOperational, and nobody is selected until a host comes up or
+// StoragePoolNonOperationalResetTimeout has passed (1.6).
+ComposedBounds with_start_pause(ComposedBounds spm, const TimingConfig& timing);
+
 // From all home hosts being up again to the last of `vms` being home (4.2): one VM a cycle.
 ComposedBounds affinity_failback(const TimingConfig& timing, int vms,
                                  const LabAllowance& allowance);

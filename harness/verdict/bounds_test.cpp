@@ -62,6 +62,14 @@ TEST_CASE("What waits for a takeover is later by it, and not sooner than by itse
   CHECK(both.parts.size() == takeover.parts.size() + failover.parts.size());
 }
 
+TEST_CASE("1.6 a Manager that has just started may let the data center rest, an old one does not") {
+  const TimingConfig timing;
+  const auto old = spm_failover(timing, {});
+  const auto fresh = with_start_pause(old, timing);
+  CHECK(fresh.total.at_least == old.total.at_least);
+  CHECK(fresh.total.at_most == old.total.at_most + 180s);
+}
+
 TEST_CASE("The worst verdict decides, and skipped ones only when there is nothing else") {
   const auto with = [](Outcome o) { return Verdict{.id = "x", .title = "x", .outcome = o}; };
   CHECK(merge({}) == Outcome::Inconclusive);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "harness/observe/kinds.hpp"
 #include "harness/verdict/paths.hpp"
 
@@ -74,15 +76,17 @@ ComposedBounds spm_behind_engine(const TimingConfig& timing, const EngineAllowan
                                  const LabAllowance& allowance) {
   const Duration selection = 2 * timing.storage_pool_refresh_time;
   const Duration joining = timing.vds_connection_timeout + timing.vds_refresh_rate;
+  const Duration missed = (timing.vds_attempts_to_reset_count + 1) * joining;
   ComposedBounds bounds{.name = "the SPM moves, behind the engine's own failover"};
   bounds.parts = engine_parts(timing, engine);
   bounds.parts.push_back({"a host is up for the new Manager", {Duration::zero(), joining}});
+  bounds.parts.push_back({"the Manager misses the SPM's host", {Duration::zero(), missed}});
   bounds.parts.push_back(
       {"selection from scratch: two rounds of the pool's refresh", {Duration::zero(), selection}});
   bounds.parts.push_back({"lab slack", {Duration::zero(), allowance.slack}});
   bounds.total = {earliest_lease_take_over(timing),
-                  worst_engine(timing, engine) + joining + selection + allowance.slack};
-  return bounds;
+                  worst_engine(timing, engine) + joining + missed + selection + allowance.slack};
+  return with_start_pause(std::move(bounds), timing);
 }
 
 Verdict engine_failed_over(const Events& events, const VmId& engine, const NodeSet& lost,

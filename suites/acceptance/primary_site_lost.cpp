@@ -44,7 +44,7 @@ AllBounds bounds_of(const LabConfig& config, const Cast& cast) {
     // Whoever is to move the rest has to move first.
     bounds.manager = manager_takeover(allowance);
     bounds.failover = behind(*bounds.manager, bounds.failover);
-    bounds.spm = behind(*bounds.manager, bounds.spm);
+    bounds.spm = behind(*bounds.manager, with_start_pause(bounds.spm, config.timing));
   }
   if (config.hosted_engine) {
     const EngineAllowance engine;
