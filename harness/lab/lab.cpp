@@ -42,28 +42,31 @@ std::optional<std::string> machine_network(const LabConfig& config) {
 }
 
 // Each node after those it waits for. Nobody waits for the witness while both replicas are whole,
-// but it collects what the guests write.
-int start_rank(NodeRole role) {
+// but it collects what the guests write. A Manager that can fence comes last: it would power-cycle
+// hosts that are still booting, as oVirt's does with hosts it misses after its start (3.2).
+int start_rank(NodeRole role, bool can_fence) {
   switch (role) {
     case NodeRole::Wan:
       return 0;
     case NodeRole::Storage:
       return 1;
     case NodeRole::Manager:
-      return 2;
+      return can_fence ? 5 : 2;
     case NodeRole::Host:
       return 3;
     case NodeRole::Witness:
       return 4;
   }
-  return 5;
+  return 6;
 }
 
 std::vector<NodeId> start_order(const LabConfig& config) {
   std::vector<const NodeConfig*> nodes;
   for (const NodeConfig& node : config.nodes) nodes.push_back(&node);
-  std::stable_sort(nodes.begin(), nodes.end(), [](const NodeConfig* a, const NodeConfig* b) {
-    return start_rank(a->role) < start_rank(b->role);
+  const bool can_fence = std::any_of(nodes.begin(), nodes.end(),
+                                     [](const auto* node) { return node->power_management; });
+  std::stable_sort(nodes.begin(), nodes.end(), [&](const NodeConfig* a, const NodeConfig* b) {
+    return start_rank(a->role, can_fence) < start_rank(b->role, can_fence);
   });
   std::vector<NodeId> order;
   for (const NodeConfig* node : nodes) order.push_back(node->name);
