@@ -100,15 +100,18 @@ Result<void> set_global(const LabConfig& lab, bool set) {
   return disk.write(0, encode_global_block(set));
 }
 
-// As `hosted-engine --set-maintenance --mode=…`: none ends both kinds.
+// As `hosted-engine --set-maintenance --mode=…`: none ends all kinds.
 Result<void> set_maintenance(const Options& options) {
   SPLITSITE_TRY(const LabConfig lab, read_lab_config(options.lab));
   std::error_code ignored;
   if (options.maintenance == "local") {
-    std::ofstream(kMaintenancePath) << "local maintenance\n";
+    std::ofstream(kManualMaintenancePath) << "local maintenance\n";
     return success();
   }
-  if (options.maintenance == "none") std::filesystem::remove(kMaintenancePath, ignored);
+  if (options.maintenance == "none") {
+    std::filesystem::remove(kMaintenancePath, ignored);
+    std::filesystem::remove(kManualMaintenancePath, ignored);
+  }
   return set_global(lab, options.maintenance == "global");
 }
 

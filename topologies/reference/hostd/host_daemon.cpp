@@ -29,7 +29,8 @@ bool needs_vms(const rpc::Request& request) {
   return !std::holds_alternative<rpc::ConnectPool>(request) &&
          !std::holds_alternative<rpc::DisconnectPool>(request) &&
          !std::holds_alternative<rpc::GetSpmStatus>(request) &&
-         !std::holds_alternative<rpc::FenceNode>(request);
+         !std::holds_alternative<rpc::FenceNode>(request) &&
+         !std::holds_alternative<rpc::SetHaMaintenance>(request);
 }
 
 // A daemon that hangs could not restart itself: the restart service does.
@@ -44,6 +45,7 @@ HostDaemon::HostDaemon(const HostSettings& settings, const Ports& ports, Clock& 
                        std::function<void(std::string)> end_daemon)
     : settings_(settings),
       machine_(ports.machine),
+      ha_agent_(ports.ha_agent),
       vms_(settings_, ports.hypervisor, ports.leases, clock),
       spm_(settings_.timers, ports.leases, std::move(end_daemon)),
       storage_(settings_.timers, ports.lun, clock,
@@ -79,6 +81,7 @@ rpc::Reply HostDaemon::handle(const rpc::Request& request) {
                         [&](const rpc::UnplugLease& r) { return vms_.plug_lease(r.vm, false); },
                         [&](const rpc::FenceNode& r) { return fencing_.fence(r); },
                         [&](const rpc::RestartDaemon&) { return not_ours(); },
+                        [&](const rpc::SetHaMaintenance& r) { return set_ha_maintenance(r); },
                     },
                     request);
 }
@@ -93,7 +96,17 @@ rpc::Reply HostDaemon::stats() {
                         .vms = vms_.reports(),
                         .mem_free_mib = facts.memory_free_mib,
                         .mem_total_mib = facts.memory_total_mib,
-                        .cpu_load = facts.cpu_load};
+                        .cpu_load = facts.cpu_load,
+                        .ha = ha_agent_.stats()};
+}
+
+rpc::Reply HostDaemon::set_ha_maintenance(const rpc::SetHaMaintenance& request) {
+  const auto set = ha_agent_.set_local_maintenance(request.enabled);
+  if (set) return rpc::Done{};
+  const bool absent = set.error().kind == ErrorKind::Unavailable;
+  return rpc::Error{
+      .code = static_cast<int>(absent ? rpc::Code::ResourceUnavailable : rpc::Code::HaPolicy),
+      .message = set.error().message()};
 }
 
 }  // namespace splitsite::reference::hostd

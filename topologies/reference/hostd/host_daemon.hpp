@@ -25,9 +25,11 @@ class HostDaemon {
 
  private:
   rpc::Reply stats();
+  rpc::Reply set_ha_maintenance(const rpc::SetHaMaintenance& request);
 
   HostSettings settings_;
   Machine& machine_;
+  HaAgent& ha_agent_;
   VmService vms_;
   SpmService spm_;
   StorageMonitor storage_;

@@ -9,6 +9,7 @@
 #include "harness/time/eventually.hpp"
 #include "scripts/testing/catch.hpp"
 #include "topologies/reference/hostd/fakes/fake_fence_agents.hpp"
+#include "topologies/reference/hostd/fakes/fake_ha_agent.hpp"
 #include "topologies/reference/hostd/fakes/fake_hypervisor.hpp"
 #include "topologies/reference/hostd/fakes/fake_leases.hpp"
 #include "topologies/reference/hostd/fakes/test_lab.hpp"
@@ -42,9 +43,10 @@ struct Host {
   FakeHypervisor hypervisor;
   FakeStorage storage;
   FakeFenceAgents fence_agents;
+  FakeHaAgent ha_agent;
   std::atomic<int> endings = 0;
   HostDaemon daemon{{.lab = lab, .node = NodeId("host-a1"), .timers = quick_timers()},
-                    {hypervisor, storage, storage, storage, fence_agents},
+                    {hypervisor, storage, storage, storage, fence_agents, ha_agent},
                     steady_clock(),
                     [this](const std::string&) { ++endings; }};
   Result<RpcServer> server = RpcServer::listen(
@@ -358,4 +360,23 @@ TEST_CASE("2.4 a running VM takes its lease and gives it up; one that does not r
   host.hypervisor.say(kLeased, DomainEventKind::PausedByIoError);
   host.wait_for(kLeased, VmPhase::Paused);
   CHECK(code_of(host.ask(rpc::PlugLease{kLeased})) == number(Code::AcquireLock));
+}
+
+TEST_CASE("7.3 the statistics say what the HA agent says, and pass its maintenance on to it") {
+  Host host;
+  CHECK(host.stats().ha == rpc::HaStats{});
+  const rpc::HaStats said{.configured = true, .active = true, .score = 3400};
+  host.ha_agent.say(said);
+  CHECK(host.stats().ha == said);
+  CHECK(code_of(host.ask(rpc::SetHaMaintenance{true})) == 0);
+  CHECK(host.ha_agent.told() == true);
+  host.ha_agent.refuse({.kind = ErrorKind::Unavailable, .why = "no agent"});
+  CHECK(code_of(host.ask(rpc::SetHaMaintenance{false})) == number(Code::ResourceUnavailable));
+  host.ha_agent.refuse({.why = "disk full"});
+  CHECK(code_of(host.ask(rpc::SetHaMaintenance{false})) == number(Code::HaPolicy));
+}
+
+TEST_CASE("4.3 a daemon that recovers sets HA maintenance all the same") {
+  Host host(/*recovered=*/false);
+  CHECK(code_of(host.ask(rpc::SetHaMaintenance{true})) == 0);
 }

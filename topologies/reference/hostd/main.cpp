@@ -12,6 +12,7 @@
 
 #include "topologies/reference/daemon/daemon.hpp"
 #include "topologies/reference/hostd/fence_agents.hpp"
+#include "topologies/reference/hostd/ha_agent_files.hpp"
 #include "topologies/reference/hostd/host_daemon.hpp"
 #include "topologies/reference/hostd/libvirt_hypervisor.hpp"
 #include "topologies/reference/hostd/log.hpp"
@@ -58,12 +59,14 @@ Result<void> serve(const Options& options) {
   BlockLun lun(paths.lun, lab.storage.lockspace_offset);
   NodeMachine machine;
   FenceAgentPrograms fence_agents;
+  HaAgentFiles ha_agent(lab, node->name, steady_clock());
   HostDaemon daemon({.lab = lab,
                      .node = node->name,
                      .timers = timers_of(lab.timing),
                      .acceleration = probe_acceleration(),
                      .paths = paths},
-                    {hypervisor, leases, lun, machine, fence_agents}, steady_clock(), end_daemon);
+                    {hypervisor, leases, lun, machine, fence_agents, ha_agent}, steady_clock(),
+                    end_daemon);
   SPLITSITE_TRY(const RpcServer server, RpcServer::listen(options.listen, lab.host_daemon_port,
                                                           [&](const rpc::Request& request) {
                                                             return daemon.handle(request);

@@ -16,6 +16,7 @@
 #include "topologies/reference/hostd/core/spm_inspect.hpp"
 #include "topologies/reference/hostd/core/spm_role.hpp"
 #include "topologies/reference/hostd/core/vm_table.hpp"
+#include "topologies/reference/rpc/host_stats.hpp"
 
 namespace splitsite::reference::hostd {
 
@@ -122,12 +123,22 @@ class FenceAgents {
                                    Duration bound) = 0;
 };
 
+// The HA agent of a self-hosted engine on this host, in the place of VDSM's client of it.
+class HaAgent {
+ public:
+  virtual ~HaAgent() = default;
+  virtual rpc::HaStats stats() = 0;  // never blocks
+  // The agent obeys with its next loop. ErrorKind::Unavailable: no agent is configured here.
+  virtual Result<void> set_local_maintenance(bool set) = 0;
+};
+
 struct Ports {
   Hypervisor& hypervisor;
   Leases& leases;
   Lun& lun;
   Machine& machine;
   FenceAgents& fence_agents;
+  HaAgent& ha_agent;
 };
 
 }  // namespace splitsite::reference::hostd

@@ -43,6 +43,14 @@ void read(StrictObject& in, SpmStats& spm) {
   in.take("lver", spm.lver);
 }
 
+void read(StrictObject& in, HaStats& ha) {
+  in.take("configured", ha.configured);
+  in.take("active", ha.active);
+  in.take("score", ha.score);
+  in.take("global_maintenance", ha.global_maintenance);
+  in.take("local_maintenance", ha.local_maintenance);
+}
+
 // Reads the object under `key`; what is wrong inside is complained about outside.
 template <class T>
 void take_nested(StrictObject& in, const char* key, T& into) {
@@ -119,7 +127,13 @@ json to_json(const HostStats& stats) {
           {"vms", vms},
           {"mem_free_mib", stats.mem_free_mib},
           {"mem_total_mib", stats.mem_total_mib},
-          {"cpu_load", stats.cpu_load}};
+          {"cpu_load", stats.cpu_load},
+          {"ha_stats",
+           {{"configured", stats.ha.configured},
+            {"active", stats.ha.active},
+            {"score", stats.ha.score},
+            {"global_maintenance", stats.ha.global_maintenance},
+            {"local_maintenance", stats.ha.local_maintenance}}}};
 }
 
 json to_json(const SpmReport& report) {
@@ -138,6 +152,7 @@ void read(StrictObject& in, HostStats& stats) {
   in.take("mem_free_mib", stats.mem_free_mib);
   in.take("mem_total_mib", stats.mem_total_mib);
   in.take("cpu_load", stats.cpu_load);
+  take_nested(in, "ha_stats", stats.ha);
 }
 
 void read(StrictObject& in, SpmReport& report) {

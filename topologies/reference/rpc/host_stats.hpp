@@ -71,6 +71,18 @@ struct VmReport {
   bool operator==(const VmReport&) const = default;
 };
 
+// What the host's HA agent of a self-hosted engine says (VDSM's haStats). On a host without one
+// nothing of it is set.
+struct HaStats {
+  bool configured = false;  // an agent belongs on this host, whether it runs or not
+  bool active = false;      // it runs
+  int score = 0;
+  bool global_maintenance = false;
+  bool local_maintenance = false;  // it is in that state, not merely told to
+
+  bool operator==(const HaStats&) const = default;
+};
+
 struct HostStats {
   std::string hostname;
   std::string boot_id;
@@ -81,6 +93,7 @@ struct HostStats {
   std::int64_t mem_free_mib = 0;
   std::int64_t mem_total_mib = 0;
   double cpu_load = 0;  // of one minute
+  HaStats ha;           // "ha_stats"
 
   bool operator==(const HostStats&) const = default;
 };

@@ -28,7 +28,8 @@ constexpr std::array kMethods = {"Host.getStats",
                                  "VM.hotplugLease",
                                  "VM.hotunplugLease",
                                  "Host.fenceNode",
-                                 "Service.restartHostDaemon"};
+                                 "Service.restartHostDaemon",
+                                 "Host.setHaMaintenanceMode"};
 static_assert(kMethods.size() == std::variant_size_v<Request>);
 
 json params_of(const GetStats&) { return json::object(); }
@@ -57,6 +58,7 @@ json params_of(const FenceNode& r) {
           {"options", r.options},   {"storageDomainHostIdMap", r.lease_ids}};
 }
 json params_of(const RestartDaemon&) { return json::object(); }
+json params_of(const SetHaMaintenance& r) { return {{"mode", "local"}, {"enabled", r.enabled}}; }
 
 void read(StrictObject&, GetStats&) {}
 void read(StrictObject& in, ConnectPool& r) { in.take("host_id", r.host_id); }
@@ -98,6 +100,13 @@ void read(StrictObject& in, FenceNode& r) {
   }
 }
 void read(StrictObject&, RestartDaemon&) {}
+
+void read(StrictObject& in, SetHaMaintenance& r) {
+  std::string mode;
+  in.take("mode", mode);
+  if (mode != "local") in.complain("unknown word for mode: " + mode);
+  in.take("enabled", r.enabled);
+}
 
 void read(StrictObject& in, FenceReport& report) {
   in.take("power", report.power);

@@ -28,10 +28,12 @@ enum class Code {
   MigrationError = 12,
   OutOfMemory = 14,
   Unexpected = 16,
+  ResourceUnavailable = 40,
   VmDestroyFailed = 42,
   FenceAgent = 43,      // no such fence agent on this host
   NotImplemented = 44,  // unknown method
   MigrationInProgress = 51,
+  HaPolicy = 61,           // the HA agent could not be told
   Recovering = 99,         // the daemon has just started and does not know its VMs yet
   PoolNotConnected = 309,  // StoragePool.connect was not asked since the daemon started
   DomainDoesNotExist = 358,
@@ -127,9 +129,16 @@ struct FenceNode {
 // restart service of a host, never by the daemon itself.
 struct RestartDaemon {};
 
-using Request = std::variant<GetStats, ConnectPool, DisconnectPool, GetSpmStatus, StartSpm, StopSpm,
-                             CreateVm, ShutdownVm, DestroyVm, ContinueVm, MigrateVm, CreateLease,
-                             DeleteLease, PlugLease, UnplugLease, FenceNode, RestartDaemon>;
+// Host.setHaMaintenanceMode, mode "local": the host's HA agent does not run the engine, or does
+// again; it obeys with its next loop. Unavailable on a host without an agent.
+struct SetHaMaintenance {
+  bool enabled = false;
+};
+
+using Request =
+    std::variant<GetStats, ConnectPool, DisconnectPool, GetSpmStatus, StartSpm, StopSpm, CreateVm,
+                 ShutdownVm, DestroyVm, ContinueVm, MigrateVm, CreateLease, DeleteLease, PlugLease,
+                 UnplugLease, FenceNode, RestartDaemon, SetHaMaintenance>;
 
 struct Done {  // result {}
   bool operator==(const Done&) const = default;

@@ -26,6 +26,11 @@ HostStats some_stats() {
   stats.mem_free_mib = 300;
   stats.mem_total_mib = 900;
   stats.cpu_load = 0.25;
+  stats.ha = {.configured = true,
+              .active = true,
+              .score = 3400,
+              .global_maintenance = true,
+              .local_maintenance = true};
   return stats;
 }
 
@@ -59,7 +64,8 @@ TEST_CASE("Every request is read as what was written") {
                                    .action = "off",
                                    .options = "ipport=7300",
                                    .lease_ids = {{"data", 1}}},
-                         RestartDaemon{}};
+                         RestartDaemon{},
+                         SetHaMaintenance{true}};
   for (const Request& request : all) {
     const auto back = decode_request(encode(request));
     REQUIRE(back.has_value());

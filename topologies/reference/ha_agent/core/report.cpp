@@ -19,6 +19,10 @@ json host_json(const Peer& host) {
           {"timestamp", host.timestamp}};
 }
 
+bool has(const json& object, const char* key, json::value_t type) {
+  return object.is_object() && object.contains(key) && object[key].type() == type;
+}
+
 }  // namespace
 
 std::string report_json(const Peer& self, const AgentState& state) {
@@ -41,6 +45,24 @@ std::string report_json(const Peer& self, const AgentState& state) {
   report["hosts"] = hosts;
   report["unreadable"] = unreadable;
   return report.dump() + "\n";
+}
+
+rpc::HaStats ha_stats_of(const std::string& report, Instant now, Duration host_alive) {
+  rpc::HaStats stats{.configured = true};
+  const json said = json::parse(report, nullptr, /*allow_exceptions=*/false);
+  const bool whole = has(said, "timestamp", json::value_t::number_unsigned) &&
+                     has(said, "score", json::value_t::number_unsigned) &&
+                     has(said, "state", json::value_t::string) &&
+                     has(said, "global_maintenance", json::value_t::boolean);
+  if (!whole) return stats;
+  const Instant updated{std::chrono::seconds(said["timestamp"].get<std::int64_t>())};
+  const auto phase = said["state"].get<std::string>();
+  if (now - updated > host_alive || phase == to_string(Phase::StartState)) return stats;
+  stats.active = true;
+  stats.score = said["score"].get<int>();
+  stats.global_maintenance = said["global_maintenance"].get<bool>();
+  stats.local_maintenance = phase == to_string(Phase::LocalMaintenance);
+  return stats;
 }
 
 }  // namespace splitsite::reference::ha

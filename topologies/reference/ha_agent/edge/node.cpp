@@ -148,7 +148,8 @@ NodeReadings LocalNode::read(int engine_pid) {
           .management_link = first_line("/sys/class/net/" + paths_.bridge + "/operstate") == "up",
           .memory_free = hostd::NodeMachine().facts().memory_free_mib,
           .cpu_load = load_since_last(engine_pid),
-          .local_maintenance = std::filesystem::exists(kMaintenancePath)};
+          .local_maintenance = std::filesystem::exists(kMaintenancePath) ||
+                               std::filesystem::exists(kManualMaintenancePath)};
 }
 
 // broker/submonitors/cpu_load_no_engine.py: what is neither idle nor waiting for I/O, of the first

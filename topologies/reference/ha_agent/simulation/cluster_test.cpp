@@ -205,5 +205,31 @@ TEST_CASE("5.3 hosts that come and go for a day never run two engines, and mostl
   CHECK(with_engine > total / 3);
 }
 
+TEST_CASE(
+    "4.3 the Manager moves the engine out of local maintenance: its agents take it as it comes") {
+  // At every second of the agents' loops: what they see of it differs.
+  for (int second = 0; second < 10; ++second) {
+    SimulatedHosts hosts;
+    const int first = settle(hosts);
+    const int other = first % 4 + 1;
+    hosts.run(std::chrono::seconds(second));
+    hosts.host(first).local.local_maintenance = true;
+    hosts.run(1s);
+    hosts.migrate_engine(first, other);
+    hosts.run(120s);
+    CHECK(hosts.agent(first).phase == Phase::LocalMaintenance);
+    CHECK(hosts.score_of(first) == 0);
+    CHECK(hosts.agent(other).phase == Phase::EngineUp);
+    CHECK(hosts.starts().size() == 1);
+    CHECK(hosts.engine_host() == other);
+    hosts.host(first).local.local_maintenance = false;  // activated
+    hosts.run(60s);
+    CHECK(hosts.agent(first).phase == Phase::EngineDown);
+    CHECK(hosts.score_of(first) == 3400);
+    CHECK(hosts.starts().size() == 1);
+    CHECK(hosts.most_engines() == 1);
+  }
+}
+
 }  // namespace
 }  // namespace splitsite::reference::ha

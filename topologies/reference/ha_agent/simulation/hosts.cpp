@@ -19,9 +19,12 @@ const std::string kLease = "HostedEngine";
 constexpr Duration kBoot = 60s;  // from the first instruction to the engine's page
 constexpr Duration kPoweringUp = 5s;
 constexpr Duration kShutdown = 10s;
+constexpr Duration kMigration = 10s;
+constexpr Duration kForgotten = 3s;  // the Manager's VM.destroy of what was the source
 
 bool has_process(const SimulatedHost& host) {
-  return host.vm && host.vm->status != VmPhase::Down && host.vm->status != VmPhase::WaitForLaunch;
+  return host.vm && host.vm->status != VmPhase::Down && host.vm->status != VmPhase::WaitForLaunch &&
+         host.vm->status != VmPhase::MigrationDestination;
 }
 
 void went_down(SimulatedHost& host, ExitReason reason, const std::string& message = {}) {
@@ -48,6 +51,7 @@ void SimulatedHosts::run(Duration time) {
 
 void SimulatedHosts::one_second() {
   now_ += 1s;
+  finish_migration();
   for (auto& [id, host] : hosts_) {
     if (!host.powered) continue;
     keep_lease(host);
@@ -167,6 +171,28 @@ void SimulatedHosts::power_on(int host_id) {
   host.vm_before = EngineVm::Down;
   host.next_turn = now_ + 10s;
   lockspace_.join(host_id, now_);
+}
+
+void SimulatedHosts::migrate_engine(int from, int to) {
+  migration_ = {from, to};
+  migration_since_ = now_;
+  set_status(hosts_.at(from), VmPhase::MigrationSource);
+  hosts_.at(to).vm = rpc::VmReport{.vm = VmId(kLease), .status = VmPhase::MigrationDestination};
+}
+
+void SimulatedHosts::finish_migration() {
+  if (!migration_ || now_ - migration_since_ < kMigration) return;
+  SimulatedHost& source = hosts_.at(migration_->first);
+  SimulatedHost& target = hosts_.at(migration_->second);
+  if (source.vm->status == VmPhase::MigrationSource) {
+    went_down(source, ExitReason::MigrationSucceeded);
+    set_status(target, VmPhase::Up);
+    target.booted = source.booted;
+    return lockspace_.hand_over(kLease, target.rules.host_id);
+  }
+  if (now_ - migration_since_ < kMigration + kForgotten) return;
+  source.vm.reset();
+  migration_.reset();
 }
 
 void SimulatedHosts::set_global_maintenance(bool set) {

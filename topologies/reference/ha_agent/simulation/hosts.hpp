@@ -43,6 +43,9 @@ class SimulatedHosts {
   void power_on(int host_id);
   void set_global_maintenance(bool set);
   void tear_block(int host_id);  // of its next write, only the first half arrives
+  // Live, as the Manager orders it: takes ten seconds, and what is left on the source is destroyed
+  // a moment later.
+  void migrate_engine(int from, int to);
   // Ends the engine's process: as sanlock, or a user in the guest, would.
   void end_engine(int host_id, rpc::ExitReason reason);
 
@@ -55,6 +58,7 @@ class SimulatedHosts {
 
  private:
   void one_second();
+  void finish_migration();
   void keep_lease(SimulatedHost& host);
   void advance_vm(SimulatedHost& host);
   void turn(SimulatedHost& host);
@@ -66,6 +70,8 @@ class SimulatedHosts {
   TimingConfig timing_;
   SimulatedLockspace lockspace_;
   std::map<int, SimulatedHost> hosts_;
+  std::optional<std::pair<int, int>> migration_;  // from, to
+  Instant migration_since_{};
   std::string area_;  // the whiteboard on the shared disk
   int torn_ = 0;
   Instant now_{};

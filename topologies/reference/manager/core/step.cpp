@@ -40,6 +40,7 @@ struct Finished {
   void operator()(const rpc::UnplugLease& r) const { lease_task_finished(change, finished, r.vm); }
   void operator()(const rpc::FenceNode&) const { fence_call_finished(change, finished); }
   void operator()(const rpc::RestartDaemon&) const { fence_call_finished(change, finished); }
+  void operator()(const rpc::SetHaMaintenance&) const {}
 };
 
 Reply take(Change& change, const PollAnswered& poll) {

@@ -98,6 +98,7 @@ void SimulatedHost::leave_lockspace() {
 
 void SimulatedHost::pass_time(Instant now) {
   if (!powered_) return;
+  if (ha_agent) ha_agent->pass_time(now);
   watch_storage(now);
   keep_lockspace(now);
   if (!powered_) return;  // reset by its watchdog
@@ -271,6 +272,7 @@ rpc::HostStats SimulatedHost::stats(Instant now) const {
                        .spm = {.status = spm_},
                        .mem_free_mib = 4096,
                        .mem_total_mib = 8192};
+  if (ha_agent) stats.ha = ha_agent->stats();
   for (const auto& [name, vm] : vms_) {
     stats.vms.push_back({.vm = name,
                          .status = vm.phase,
@@ -369,6 +371,12 @@ struct HostAnswers {
     if (found == host.vms_.end()) return error(Code::NoSuchVm, "no such VM");
     if (found->second.with_lease) host.lockspace_.release(r.vm.str(), host.id_);
     found->second.with_lease = false;
+    return Done{};
+  }
+
+  rpc::Reply operator()(const rpc::SetHaMaintenance& r) const {
+    if (!host.ha_agent) return error(Code::ResourceUnavailable, "no HA agent");
+    if (!host.ha_agent->tell(r.enabled)) return error(Code::HaPolicy, "the agent cannot be told");
     return Done{};
   }
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "topologies/reference/manager/simulation/ha_agent.hpp"
 #include "topologies/reference/manager/simulation/lockspace.hpp"
 #include "topologies/reference/rpc/rpc.hpp"
 
@@ -50,7 +51,8 @@ class SimulatedHost {
   bool daemon_hangs = false;    // until it is restarted; VMs and leases go on
   bool restarts_daemon = true;  // its restart service works
   bool kill_qemu_late = false;  // QEMU withstands SIGTERM and dies by SIGKILL, 40 s later
-  bool stuck_qemu = false;      // QEMU withstands SIGKILL, too: the watchdog resets the host
+  std::optional<SimulatedHaAgent> ha_agent;
+  bool stuck_qemu = false;  // QEMU withstands SIGKILL, too: the watchdog resets the host
 
   void power_off();
   void power_on();
