@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "topologies/reference/manager/api/lookup.hpp"
+#include "topologies/reference/manager/core/affinity.hpp"
 
 namespace splitsite::reference {
 namespace {
@@ -78,6 +79,9 @@ CommandsOrFault vm_action(const ClusterState& state, const VmId& vm, const std::
                           const pugi::xml_node& body) {
   if (action == "stop") return just(StopVm{vm});
   if (action == "shutdown") return just(ShutdownVm{vm});
+  if (action == "reboot" && is_engine_vm(state.vms.at(vm))) {
+    return bad_request("[Cannot reboot VM. This VM is not managed by the engine.]");
+  }
   if (action != "start" && action != "migrate") {
     return Fault{409, "Operation Failed",
                  fmt::format("[Cannot {} VM. The reference cluster cannot do that.]", action)};

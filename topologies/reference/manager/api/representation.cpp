@@ -6,6 +6,7 @@
 #include "topologies/reference/manager/api/document.hpp"
 #include "topologies/reference/manager/api/elements.hpp"
 #include "topologies/reference/manager/api/object_id.hpp"
+#include "topologies/reference/manager/core/affinity.hpp"
 
 namespace splitsite::reference {
 namespace {
@@ -96,6 +97,7 @@ void show_vm(pugi::xml_node list, const Shown& shown, const VmState& vm) {
                   storage_domain_id(shown.state));
   }
   put_number(node, "memory", static_cast<long long>(vm.memory_mib) << 20);
+  put_text(node, "origin", is_engine_vm(vm) ? "managed_hosted_engine" : "ovirt");
   show_placement(node, vm);
   put_text(node, "status", to_string(vm.status));
   if (!vm.status_detail.empty()) put_text(node, "status_detail", vm.status_detail);

@@ -210,3 +210,19 @@ TEST_CASE("the Manager's own refusals and its stopping become faults") {
   api.manager.stop_taking_commands();
   CHECK(api.send("POST", vm_2 + "/start", "").status == 503);
 }
+
+TEST_CASE(
+    "7.4 the engine's own VM is shown by its origin, and cannot be rebooted through the API") {
+  Api api;
+  const VmId engine(hosted_engine_vm);
+  api.manager.change([&](ClusterState& state) {
+    state.vms[engine].name = engine;
+    state.vms[engine].status = VmStatus::Up;
+  });
+  const std::string path = "/vms/" + object_id("vm", hosted_engine_vm);
+  CHECK(has(api.get(path).body, "<origin>managed_hosted_engine</origin>"));
+  CHECK(has(api.get(vm_2).body, "<origin>ovirt</origin>"));
+  CHECK(api.send("POST", path + "/reboot", "<action/>").status == 400);
+  CHECK(api.manager.count() == 0);
+  CHECK(api.send("POST", path + "/migrate", "<action/>").status == 200);
+}

@@ -10,7 +10,7 @@
 
 namespace splitsite::reference {
 
-// Nobody but the HA agents moves it (facts 4.2, 4.3).
+// The Manager's own VM, of a self-hosted engine.
 bool is_engine_vm(const VmState& vm);
 
 bool has_vm(const AffinityGroup& group, const VmId& vm);

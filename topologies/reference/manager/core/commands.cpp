@@ -5,6 +5,7 @@
 
 #include "topologies/reference/manager/core/edits.hpp"
 #include "topologies/reference/manager/core/fence_commands.hpp"
+#include "topologies/reference/manager/core/hosted_engine.hpp"
 #include "topologies/reference/manager/core/maintenance.hpp"
 #include "topologies/reference/manager/core/migration.hpp"
 #include "topologies/reference/manager/core/refusals.hpp"
@@ -38,6 +39,7 @@ void queue_if_only_lease_missing(Change& change, VmState& vm) {
 CommandReply start_vm(Change& change, const StartVm& command) {
   VmState& vm = change.state.vms.at(command.vm);
   const auto cannot = [](const std::string& why) { return refused("Cannot run VM. " + why); };
+  if (const auto refusal = not_managed(vm, "run")) return *refusal;
   if (vm.status != VmStatus::Down) {
     return cannot(fmt::format("VM is {}.", to_string(vm.status)));
   }
@@ -65,6 +67,7 @@ CommandReply start_vm(Change& change, const StartVm& command) {
 CommandReply end_vm(Change& change, const VmId& name, bool ask_guest) {
   VmState& vm = change.state.vms.at(name);
   const std::string action = ask_guest ? "shutdown" : "stop";
+  if (const auto refusal = not_managed(vm, action)) return *refusal;
   const bool known = vm.run_on && vm.status != VmStatus::Down && vm.status != VmStatus::Unknown;
   if (!known) {
     return refused(fmt::format("Cannot {} VM. VM is {}.", action, to_string(vm.status)));

@@ -21,7 +21,7 @@ using Vms = std::vector<VmState*>;
 Vms running_on(ClusterState& state, const NodeId& host) {
   Vms vms = by_priority(state);
   std::erase_if(vms, [&](const VmState* vm) {
-    return vm->run_on != host || vm->status == VmStatus::Migrating || is_engine_vm(*vm);
+    return vm->run_on != host || vm->status == VmStatus::Migrating;
   });
   return vms;
 }

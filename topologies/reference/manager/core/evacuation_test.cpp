@@ -118,9 +118,14 @@ TEST_CASE("4.3 the engine's host stays while no other host can run the engine") 
   state.hosts.at(b2).hosted_engine = HostedEngineInfo{.active = true, .score = 0};
   CHECK(deactivate_b1(state).reply->status == 409);
   state.hosts.at(b2).hosted_engine->score = 3400;
-  const Step result = deactivate_b1(state);
+  Step result = deactivate_b1(state);
   CHECK(result.reply->ok());
-  CHECK(moved(result).size() == 3);  // the agents move the engine
+  CHECK(moved(result).empty());  // until its HA agent is in local maintenance
+  result = step(std::move(result.state),
+                CallFinished{result.calls.front(), rpc::Reply(rpc::Done{})}, now);
+  const std::vector<std::string> moves = migrations_of(result);
+  CHECK(moves.size() == 4);
+  CHECK(std::count(moves.begin(), moves.end(), "HostedEngine to host-b2") == 1);
   state.hosts.at(b2).hosted_engine->local_maintenance = true;
   CHECK(deactivate_b1(state).reply->status == 409);
 }
@@ -267,6 +272,19 @@ TEST_CASE("3.3 the cluster's error handling says who leaves a NonOperational hos
   CHECK(leave_by_error_handling(state, OnHostError::MigrateHighlyAvailable) ==
         std::vector<VmId>{v1, v3});
   CHECK(leave_by_error_handling(state, OnHostError::DoNotMigrate).empty());
+}
+
+TEST_CASE(
+    "3.3 the engine's VM leaves a NonOperational host like any VM without high availability") {
+  ClusterState state = crowded();
+  const VmId engine(hosted_engine_vm);
+  state.vms[engine] = VmState{};
+  state.vms[engine].name = engine;
+  run_on(state, hosted_engine_vm, b1);
+  state.hosts.at(b2).hosted_engine = HostedEngineInfo{.active = true, .score = 3400};
+  CHECK(leave_by_error_handling(state, OnHostError::Migrate).size() == 4);
+  CHECK(leave_by_error_handling(state, OnHostError::MigrateHighlyAvailable) ==
+        std::vector<VmId>{v1, v2, v3});
 }
 
 TEST_CASE("3.3 one VM that cannot leave a NonOperational host keeps the others there, too") {

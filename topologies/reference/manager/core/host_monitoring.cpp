@@ -4,6 +4,7 @@
 
 #include "topologies/reference/manager/core/fencing.hpp"
 #include "topologies/reference/manager/core/ha_restart.hpp"
+#include "topologies/reference/manager/core/hosted_engine.hpp"
 #include "topologies/reference/manager/core/non_operational.hpp"
 #include "topologies/reference/manager/core/not_responding.hpp"
 #include "topologies/reference/manager/core/storage_monitoring.hpp"
@@ -107,6 +108,7 @@ void contact_again(Change& change, HostState& host, bool rebooted) {
       host.status == HostStatus::Connecting && host.before_connecting == HostStatus::Up;
   if (was_up && !rebooted) {
     become_up(change, host);
+    end_local_maintenance(change, host);
     const bool others_read = change.state.pool.master_domain == StorageDomainStatus::Active;
     if (!reads_storage(host) && others_read) {
       set_non_operational(change, host, NonOperational::StorageDomainUnreachable);
@@ -119,6 +121,7 @@ void contact_again(Change& change, HostState& host, bool rebooted) {
   if (anew || (running && rebooted)) begin_initializing(change, host);
   if (host.status == HostStatus::Initializing && !host.connecting_storage) {
     host.connecting_storage = change.now;
+    end_local_maintenance(change, host);
   }
 }
 
@@ -183,6 +186,7 @@ void poll_answered(Change& change, const PollAnswered& poll) {
   take_storage_report(change, host, poll.stats.storage);
   if (is_ignored(host.status)) return;
   host.failed_attempts = 0;
+  take_ha_report(host, poll.stats.ha);
   contact_again(change, host, rebooted);
   watch_domain_of(change, host, poll.stats.storage);
   reconcile_vms(change, poll);

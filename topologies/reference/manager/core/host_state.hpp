@@ -28,6 +28,14 @@ struct HostedEngineInfo {
   bool local_maintenance = false;
 };
 
+// A Host.setHaMaintenanceMode that is not answered yet (fact 4.3).
+struct HaMaintenanceOrder {
+  std::uint64_t call = 0;
+  bool set = true;        // or cleared: the host is about to be Up
+  bool by_user = false;   // whose wish the host's maintenance is
+  bool vms_wait = false;  // the engine's VM is on it: nothing moves before the agent knows
+};
+
 struct HostState {
   NodeId name;
   SiteId site;
@@ -36,6 +44,7 @@ struct HostState {
   int cpus = 1;
   bool power_management = false;
   std::optional<HostedEngineInfo> hosted_engine;
+  std::optional<HaMaintenanceOrder> ha_maintenance_order;
   int spm_priority = 5;  // -1 (never) … 10 (fact 1.1)
   HostStatus status = HostStatus::Unassigned;
   std::string status_detail;  // why it is non_operational; empty otherwise

@@ -32,6 +32,16 @@ VmState vm_of(const VmConfig& config) {
   return vm;
 }
 
+// As oVirt's setup makes it: neither an HA VM nor one with a lease (fact 2.4). The lease that keeps
+// it single is one that the HA agents ask for, and no business of the Manager's.
+VmState engine_of(const HostedEngineConfig& config) {
+  VmState vm;
+  vm.name = config.vm.name;
+  vm.home = config.vm.home;
+  vm.memory_mib = config.vm.memory_mib;
+  return vm;
+}
+
 AffinityGroup group_of(const AffinityGroupConfig& config) {
   const bool to_hosts = !config.hosts.empty();
   return {.name = config.name,
@@ -63,6 +73,9 @@ ClusterState initial_state(const LabConfig& lab, const ManagerOptions& options, 
     state.hosts.emplace(node.name, std::move(host));
   }
   for (const VmConfig& vm : lab.vms) state.vms.emplace(vm.name, vm_of(vm));
+  if (lab.hosted_engine) {
+    state.vms.emplace(lab.hosted_engine->vm.name, engine_of(*lab.hosted_engine));
+  }
   for (const AffinityGroupConfig& group : lab.affinity_groups) {
     state.affinity_groups.push_back(group_of(group));
   }

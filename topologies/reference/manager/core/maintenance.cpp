@@ -7,6 +7,7 @@
 
 #include "topologies/reference/manager/core/affinity.hpp"
 #include "topologies/reference/manager/core/evacuation.hpp"
+#include "topologies/reference/manager/core/hosted_engine.hpp"
 #include "topologies/reference/manager/core/refusals.hpp"
 #include "topologies/reference/manager/core/spm_selection.hpp"
 #include "topologies/reference/manager/core/vm_edit.hpp"
@@ -29,22 +30,11 @@ std::vector<const VmState*> vms_of(const ClusterState& state, const NodeId& host
   return vms;
 }
 
-// The engine's VM is moved by the HA agents, which need a host that can take it (ovirt-engine
-// HostedEngineHelper.haveHostsAvailableForHE).
-bool can_run_engine(const HostState& host) {
-  return host.status == HostStatus::Up && host.hosted_engine && host.hosted_engine->active &&
-         !host.hosted_engine->local_maintenance && host.hosted_engine->score > 0;
-}
-
 std::string why_vms_stay(const ClusterState& state, const HostState& host, bool by_user) {
   std::vector<std::string> stuck;
   for (const VmState* vm : vms_of(state, host.name)) {
     if (is_engine_vm(*vm)) {
-      const bool found =
-          std::any_of(state.hosts.begin(), state.hosts.end(), [&](const auto& other) {
-            return other.first != host.name && can_run_engine(other.second);
-          });
-      if (found) continue;
+      if (engine_could_leave(state, host.name)) continue;
       return "Cannot switch the Host(s) to Maintenance mode. None of the hosts capable of running "
              "the engine VM has score more than 0 and is in Up state.";
     }
@@ -111,14 +101,8 @@ std::string why_not(const ClusterState& state, const HostState& host, bool by_us
 CommandReply move_vms_away(Change& change, HostState& host, bool by_user) {
   host.next_maintenance_try =
       change.now + change.state.timing.host_preparing_for_maintenance_idle_time;
-  const Evacuation evacuation = evacuate_for_maintenance(change, host, by_user);
-  if (evacuation.complete) return accepted();
-  const std::string left = fmt::format(
-      "Host {} cannot change into maintenance mode - not all Vms have been migrated successfully. "
-      "Consider manual intervention: stopping/migrating Vms running on this host.",
-      host.name);
-  change.audit(602, Severity::Warning, left + " (User: admin@internal).", {.host = host.name});
-  return evacuation.refusal.ok() ? bad_request(left) : evacuation.refusal;
+  if (begin_local_maintenance(change, host, by_user)) return accepted();
+  return empty_host(change, host, by_user);
 }
 
 void retry_maintenance(Change& change, HostState& host) {
@@ -140,6 +124,14 @@ void enter_maintenance(Change& change, HostState& host) {
                {.host = host.name});
 }
 
+void say_switched(Change& change, const HostState& host, const std::string& reason) {
+  const std::string why = reason.empty() ? "" : fmt::format(" (Reason: {})", reason);
+  change.audit(
+      reason.empty() ? 620 : 600, Severity::Normal,
+      fmt::format("Host {} was switched to Maintenance mode by admin@internal{}.", host.name, why),
+      {.host = host.name});
+}
+
 // Neither VMs nor any on their way, to it or from it.
 bool is_empty(const ClusterState& state, const NodeId& host) {
   const bool starting = std::any_of(state.vms.begin(), state.vms.end(), [&](const auto& entry) {
@@ -152,6 +144,21 @@ bool is_empty(const ClusterState& state, const NodeId& host) {
 }
 
 }  // namespace
+
+std::string vms_left_behind(const HostState& host) {
+  return fmt::format(
+      "Host {} cannot change into maintenance mode - not all Vms have been migrated successfully. "
+      "Consider manual intervention: stopping/migrating Vms running on this host.",
+      host.name);
+}
+
+CommandReply empty_host(Change& change, HostState& host, bool by_user) {
+  const Evacuation evacuation = evacuate_for_maintenance(change, host, by_user);
+  if (evacuation.complete) return accepted();
+  const std::string left = vms_left_behind(host);
+  change.audit(602, Severity::Warning, left + " (User: admin@internal).", {.host = host.name});
+  return evacuation.refusal.ok() ? bad_request(left) : evacuation.refusal;
+}
 
 CommandReply activate(Change& change, const ActivateHost& command) {
   HostState& host = change.host(command.host);
@@ -172,14 +179,14 @@ CommandReply deactivate(Change& change, const DeactivateHost& command) {
   if (const std::string why = why_not(change.state, host, /*by_user=*/true); !why.empty()) {
     return refused(why);
   }
-  const std::string reason =
-      command.reason.empty() ? "" : fmt::format(" (Reason: {})", command.reason);
-  change.audit(command.reason.empty() ? 620 : 600, Severity::Normal,
-               fmt::format("Host {} was switched to Maintenance mode by admin@internal{}.",
-                           host.name, reason),
-               {.host = host.name});
   // Nothing to move and nobody to talk to: there at once.
-  if (host.status == HostStatus::NonResponsive || host.status == HostStatus::Down) {
+  const bool silent = host.status == HostStatus::NonResponsive || host.status == HostStatus::Down;
+  if (silent && host.hosted_engine) {
+    say_ha_maintenance_failed(change, host, /*by_user=*/true);
+  } else {
+    say_switched(change, host, command.reason);
+  }
+  if (silent) {
     enter_maintenance(change, host);
     return accepted();
   }

@@ -13,6 +13,10 @@ CommandReply deactivate(Change& change, const DeactivateHost& command);
 
 CommandReply begin_maintenance(Change& change, HostState& host);
 
+// Moves the VMs of a host that prepares for maintenance; what is left behind is said (602).
+CommandReply empty_host(Change& change, HostState& host, bool by_user);
+std::string vms_left_behind(const HostState& host);
+
 // Hosts that prepare for maintenance: empty ones are there, others try again.
 void watch_maintenance(Change& change);
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "topologies/reference/manager/core/edits.hpp"
+#include "topologies/reference/manager/core/hosted_engine.hpp"
 #include "topologies/reference/manager/core/refusals.hpp"
 
 namespace splitsite::reference {
@@ -23,6 +24,7 @@ CommandReply update_cluster(Change& change, const UpdateCluster& command) {
 // Both can be changed while the VM runs; what runs where it may not is left there.
 CommandReply set_vm_placement(Change& change, const SetVmPlacement& command) {
   VmState& vm = change.state.vms.at(command.vm);
+  if (const auto refusal = engine_edit_refused(vm, command)) return *refusal;
   if (command.hosts) {
     for (const NodeId& host : *command.hosts) {
       if (change.state.hosts.count(host) == 0) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "topologies/reference/manager/core/affinity.hpp"
+#include "topologies/reference/manager/core/hosted_engine.hpp"
 #include "topologies/reference/manager/core/scheduler_load.hpp"
 #include "topologies/reference/manager/core/scheduler_weights.hpp"
 
@@ -82,6 +83,11 @@ std::string refused_by(const ClusterState& state, const Vms& vms, const HostStat
   // Fact 2.2: the target must have acquired the lease domain's lockspace.
   if (!host.storage.lockspace_joined && any_vm(vms, [](const VmState& vm) { return vm.lease; })) {
     return "VmLeasesReady";
+  }
+  if (any_vm(vms, [&](const VmState& vm) {
+        return is_engine_vm(vm) && !may_run_engine(state, vm, host);
+      })) {
+    return "HA";
   }
   if (any_vm(vms, [&](const VmState& vm) { return is_pinned_elsewhere(vm, host.name); })) {
     return "PinToHost";

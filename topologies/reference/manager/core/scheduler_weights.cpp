@@ -1,7 +1,6 @@
 // Each weight ranks the hosts; the sum of factor times rank decides. Factors are those of oVirt's
 // built-in policies (ovirt-engine InternalClusterPolicies). Not here, because nothing in this
-// cluster has them: high-performance VMs, NUMA and CPU pinning; the score of the HA agents, which
-// weighs for the engine's VM alone, and that one is never scheduled by the Manager.
+// cluster has them: high-performance VMs, NUMA and CPU pinning.
 #include "topologies/reference/manager/core/scheduler_weights.hpp"
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <tuple>
 
 #include "topologies/reference/manager/core/affinity.hpp"
+#include "topologies/reference/manager/core/hosted_engine.hpp"
 #include "topologies/reference/manager/core/scheduler_load.hpp"
 
 namespace splitsite::reference {
@@ -23,6 +23,7 @@ constexpr int kHostsRules = 20;
 constexpr int kCpu = 2;
 constexpr int kMemory = 1;
 constexpr int kVmsRules = 1;
+constexpr int kHaScore = 1;
 constexpr int kPreferredHosts = 99;
 
 // Compared element by element: one broken group of priority 2 is worse than three of priority 1.
@@ -123,6 +124,9 @@ std::vector<NodeId> best_of(const ClusterState& state, const Vms& vms, const Hos
     return -left;
   });
   add_ranks(totals, hosts, kVmsRules, [&](const HostState& h) { return vms_rules(state, vms, h); });
+  const bool engine =
+      std::any_of(vms.begin(), vms.end(), [](const VmState* vm) { return is_engine_vm(*vm); });
+  add_ranks(totals, hosts, kHaScore, [&](const HostState& h) { return engine ? ha_weight(h) : 0; });
   add_ranks(totals, hosts, kPreferredHosts,
             [&](const HostState& h) { return not_preferred(vms, h); });
   std::vector<NodeId> best;

@@ -5,6 +5,7 @@
 #include "topologies/reference/manager/core/fencing.hpp"
 #include "topologies/reference/manager/core/ha_restart.hpp"
 #include "topologies/reference/manager/core/host_monitoring.hpp"
+#include "topologies/reference/manager/core/hosted_engine.hpp"
 #include "topologies/reference/manager/core/jobs.hpp"
 #include "topologies/reference/manager/core/maintenance.hpp"
 #include "topologies/reference/manager/core/migration.hpp"
@@ -40,7 +41,7 @@ struct Finished {
   void operator()(const rpc::UnplugLease& r) const { lease_task_finished(change, finished, r.vm); }
   void operator()(const rpc::FenceNode&) const { fence_call_finished(change, finished); }
   void operator()(const rpc::RestartDaemon&) const { fence_call_finished(change, finished); }
-  void operator()(const rpc::SetHaMaintenance&) const {}
+  void operator()(const rpc::SetHaMaintenance&) const { ha_maintenance_finished(change, finished); }
 };
 
 Reply take(Change& change, const PollAnswered& poll) {

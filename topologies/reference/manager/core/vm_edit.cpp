@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "topologies/reference/manager/core/hosted_engine.hpp"
 #include "topologies/reference/manager/core/refusals.hpp"
 #include "topologies/reference/manager/core/spm_selection.hpp"
 
@@ -20,6 +21,7 @@ bool runs(const VmState& vm) { return vm.run_on.has_value() && vm.status != VmSt
 // UpdateVmCommand.validate: every refusal leaves the VM as it is. Statuses are those of oVirt's
 // EngineMessage error types: bad parameters and failed commands 400, conflicts 409.
 std::optional<CommandReply> why_not(Change& change, const VmState& vm, const EditVm& command) {
+  if (const auto refusal = engine_edit_refused(vm, command)) return refusal;
   const int priority = command.priority.value_or(vm.priority);
   if (priority < 0 || priority > kHighestPriority) {
     return bad_request(

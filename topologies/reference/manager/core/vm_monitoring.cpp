@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "topologies/reference/manager/core/affinity.hpp"
 #include "topologies/reference/manager/core/migration.hpp"
 #include "topologies/reference/manager/core/vm_start.hpp"
 
@@ -98,13 +99,15 @@ void take_over(Change& change, VmState& vm, const NodeId& host, const VmReport& 
   if (claimed && !stale && report.status == VmPhase::Paused) {
     change.order(host, rpc::DestroyVm{vm.name});
   }
-  if (claimed || stale || !runs) return;
+  // Where the HA agents have started the engine, there it is, whatever became of its last host.
+  const bool by_agents = is_engine_vm(vm) && report.status != VmPhase::Paused;
+  if ((claimed && !by_agents) || stale || !runs) return;
   std::erase_if(change.state.migrations, [&](const Migration& m) { return m.vm == vm.name; });
   if (vm.start) vm.start.reset();
   vm.ha_restart.reset();
   vm.ended_with_error = false;
   place(change, vm, host);
-  if (!vm.started) vm.started = change.now;
+  if (!vm.started || claimed) vm.started = change.now;
   take_status(change, vm, report);
 }
 

@@ -13,7 +13,9 @@ inline constexpr auto kFields<HostState> = std::tuple{
     kept("name", &HostState::name), described(&HostState::site), described(&HostState::address),
     described(&HostState::host_id), described(&HostState::cpus),
     kept("power_management", &HostState::power_management),
-    forgotten(&HostState::hosted_engine),  // the host's agent says it again
+    // vds_statistics, like the memory below: the host's agent says it again.
+    forgotten(&HostState::hosted_engine),
+    forgotten(&HostState::ha_maintenance_order),  // its answer can no longer come
     kept("spm_priority", &HostState::spm_priority), kept("status", &HostState::status),
     kept("status_detail", &HostState::status_detail),
     forgotten(&HostState::status_since),     // limits on a status begin anew
