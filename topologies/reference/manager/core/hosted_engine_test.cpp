@@ -289,6 +289,16 @@ TEST_CASE("5.4 where the HA agents have started the engine, there the Manager se
   CHECK(state.vms.at(engine).run_on == b1);
 }
 
+TEST_CASE("3.2 a Manager that starts knows the host its engine ran on before, 8 #14") {
+  ClusterState state = one_moment();
+  state.vms.at(engine).run_on = a1;
+  begin_again(state, now);
+  CHECK(state.previous_engine_host == a1);
+  state.vms.erase(engine);  // a standalone Manager
+  begin_again(state, now);
+  CHECK_FALSE(state.previous_engine_host.has_value());
+}
+
 TEST_CASE("7.4 the engine's VM is not started, stopped or shut down by the Manager: 400") {
   ClusterState state = one_moment();
   const auto ask = [&](const Command& command) { return *step(state, command, now).reply; };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "topologies/reference/manager/core/affinity.hpp"
 #include "topologies/reference/manager/core/affinity_enforcement.hpp"
 #include "topologies/reference/manager/core/commands.hpp"
 #include "topologies/reference/manager/core/ha_restart.hpp"
@@ -66,6 +67,15 @@ void restart_job(Job& job, Instant now) {
   }
 }
 
+// Where the engine's own VM ran when this was last written; that host is fenced at once, whatever
+// the age of the Manager, because nobody else could have lost it (PreviousHostedEngineHost.java).
+std::optional<NodeId> host_of_engine(const ClusterState& state) {
+  for (const auto& [name, vm] : state.vms) {
+    if (is_engine_vm(vm)) return vm.run_on;
+  }
+  return std::nullopt;
+}
+
 // A stop that a user was told is under way.
 bool awaits_stop(const VmState& vm) {
   return vm.user_stop && vm.run_on && vm.status != VmStatus::Down && vm.status != VmStatus::Unknown;
@@ -75,6 +85,7 @@ bool awaits_stop(const VmState& vm) {
 
 Outcome begin_again(ClusterState& state, Instant now) {
   Change change(state, now);
+  state.previous_engine_host = host_of_engine(state);
   for (auto& [name, host] : state.hosts) restart_host(host, state.timing, now);
   for (auto& [name, vm] : state.vms) {
     restart_vm(vm, now);
