@@ -357,7 +357,7 @@ TEST_CASE("2.4 a running VM takes its lease and gives it up; one that does not r
   CHECK(host.hypervisor.plugged() == 1);
   CHECK(code_of(host.ask(rpc::UnplugLease{kLeased})) == 0);
   CHECK(host.hypervisor.plugged() == 0);
-  host.hypervisor.say(kLeased, DomainEventKind::PausedByIoError);
+  host.hypervisor.say(kLeased, DomainEventKind::Paused);  // by a person: it is not resumed at once
   host.wait_for(kLeased, VmPhase::Paused);
   CHECK(code_of(host.ask(rpc::PlugLease{kLeased})) == number(Code::AcquireLock));
 }
