@@ -61,6 +61,16 @@ TEST_CASE("7.5 members come and go one by one") {
   CHECK(api.manager.last<RemoveHostFromAffinityGroup>().host == NodeId("host-b1"));
 }
 
+TEST_CASE("7.5 a host may be added by its name, a VM may not (BackendAffinityGroupHostsResource)") {
+  Api api;
+  CHECK(api.send("POST", primary + "/hosts", "<host><name>host-b1</name></host>").status == 200);
+  CHECK(api.manager.last<AddHostToAffinityGroup>().host == NodeId("host-b1"));
+  CHECK(api.send("POST", primary + "/hosts", "<host><name>host-x</name></host>").status == 400);
+  CHECK(api.send("POST", primary + "/hosts", "<host/>").status == 400);
+  CHECK(api.send("POST", primary + "/vms", "<vm><name>vm-2</name></vm>").status == 400);
+  CHECK(api.manager.count() == 1);
+}
+
 TEST_CASE("7.5 what does not exist is not edited") {
   Api api;
   CHECK(api.send("PUT", groups + "/" + unknown_id, "<affinity_group/>").status == 404);

@@ -67,17 +67,34 @@ const AffinityGroup* group_at(const ClusterState& state, const Path& path) {
   return nullptr;
 }
 
-CommandsOrFault member_commands(const ClusterState& state, const AffinityGroup& group,
-                                const std::string& collection, const std::string& id, bool add) {
+// A host, other than a VM, may be told by its name (BackendAffinityGroupHostsResource.add).
+std::optional<NodeId> host_of(const ClusterState& state, const pugi::xml_node& asked) {
+  const auto host = referred(state.hosts, "host", asked);
+  const auto* found = std::get_if<std::optional<NodeId>>(&host);
+  return found == nullptr ? std::nullopt : *found;
+}
+
+CommandsOrFault new_member(const ClusterState& state, const AffinityGroup& group,
+                           const std::string& collection, const pugi::xml_node& asked) {
+  if (collection == "vms") {
+    const auto vm = named_by(state.vms, "vm", asked.attribute("id").as_string());
+    if (!vm) return nobody("VM");
+    return Commands{AddVmToAffinityGroup{group.id, *vm}};
+  }
+  const auto host = host_of(state, asked);
+  if (!host) return nobody("Host");
+  return Commands{AddHostToAffinityGroup{group.id, *host}};
+}
+
+CommandsOrFault lost_member(const ClusterState& state, const AffinityGroup& group,
+                            const std::string& collection, const std::string& id) {
   if (collection == "vms") {
     const auto vm = named_by(state.vms, "vm", id);
     if (!vm) return nobody("VM");
-    if (add) return Commands{AddVmToAffinityGroup{group.id, *vm}};
     return Commands{RemoveVmFromAffinityGroup{group.id, *vm}};
   }
   const auto host = named_by(state.hosts, "host", id);
   if (!host) return nobody("Host");
-  if (add) return Commands{AddHostToAffinityGroup{group.id, *host}};
   return Commands{RemoveHostFromAffinityGroup{group.id, *host}};
 }
 
@@ -94,10 +111,8 @@ CommandsOrFault group_commands(const ClusterState& state, const Path& path,
   }
   const AffinityGroup* group = group_at(state, path);
   if (group == nullptr) return no_such_object();
-  if (path.size() == 5) {
-    return member_commands(state, *group, path[4], asked.attribute("id").as_string(), true);
-  }
-  if (path.size() == 6) return member_commands(state, *group, path[4], path[5], false);
+  if (path.size() == 5) return new_member(state, *group, path[4], asked);
+  if (path.size() == 6) return lost_member(state, *group, path[4], path[5]);
   if (method == "DELETE") return Commands{RemoveAffinityGroup{group->id}};
   auto edit = edit_of(state, asked);
   if (auto* fault = std::get_if<Fault>(&edit)) return std::move(*fault);

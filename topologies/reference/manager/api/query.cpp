@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <optional>
 
 #include "topologies/reference/manager/api/search.hpp"
 
 namespace splitsite::reference {
 namespace {
-
-constexpr long page_size = 100;  // SearchResultsLimit
 
 std::optional<long> whole_number(const std::string& text) {
   long value = 0;
@@ -44,7 +43,8 @@ Result<void> check_fields(const Search& search, const SearchFields& fields) {
 bool fits(const pugi::xml_node& node, const Condition& condition, const SearchFields& fields,
           bool case_sensitive) {
   if (!condition.field.empty()) {
-    return holds(condition, fields.value(node, condition.field), case_sensitive);
+    return holds(comparable(condition, fields.today),
+                 comparable(condition.field, fields.value(node, condition.field)), case_sensitive);
   }
   const Condition anywhere{.value = "*" + condition.value + "*"};
   return std::any_of(fields.names.begin(), fields.names.end(), [&](const std::string& name) {
@@ -54,18 +54,27 @@ bool fits(const pugi::xml_node& node, const Condition& condition, const SearchFi
 
 bool fits(const pugi::xml_node& node, const Search& search, const SearchFields& fields,
           bool case_sensitive) {
-  bool result = true;
+  // `and` binds most, then `or`, then nothing at all (SyntaxChecker).
+  bool every = true;  // of what stands beside each other
+  bool any = false;   // of the alternatives of the last one
+  bool all = true;    // of the last alternative
   for (const Condition& each : search.conditions) {
     const bool here = fits(node, each, fields, case_sensitive);
-    result = each.alternative ? result || here : result && here;
+    if (each.joined == Joined::And) {
+      all = all && here;
+      continue;
+    }
+    if (each.joined == Joined::Beside) every = every && (any || all);
+    any = each.joined == Joined::Or && (any || all);
+    all = here;
   }
-  return result;
+  return every && (any || all);
 }
 
 void sort(pugi::xml_node collection, const Search& search, const SearchFields& fields) {
   std::vector<std::pair<std::string, pugi::xml_node>> keyed;
   for (const pugi::xml_node& node : collection.children()) {
-    keyed.emplace_back(fields.value(node, search.sort_field), node);
+    keyed.emplace_back(comparable(search.sort_field, fields.value(node, search.sort_field)), node);
   }
   std::stable_sort(keyed.begin(), keyed.end(), [&](const auto& a, const auto& b) {
     return search.descending ? comes_before(b.first, a.first) : comes_before(a.first, b.first);
@@ -90,6 +99,15 @@ void keep_slice(pugi::xml_node collection, long first, long count) {
   });
 }
 
+// `max` is how much a page has; without it everything is on the first one (getPagePhrase). A
+// negative number is no limit.
+void keep_page(pugi::xml_node collection, long page, std::optional<long> max) {
+  constexpr long everything = std::numeric_limits<long>::max();
+  const long size = max.value_or(-1) < 0 ? everything : *max;
+  const long skipped = std::min(page - 1, everything / std::max(size, 1L)) * size;
+  keep_slice(collection, skipped, size);
+}
+
 }  // namespace
 
 Result<void> narrow(pugi::xml_node collection, const QueryParameters& query,
@@ -100,6 +118,7 @@ Result<void> narrow(pugi::xml_node collection, const QueryParameters& query,
       return index && index.text().as_llong() <= *from;
     });
   }
+  long page = 1;
   if (const std::string text = parameter(query, "search"); !text.empty()) {
     SPLITSITE_TRY(const Search search, parse_search(text));
     SPLITSITE_TRY_VOID(check_fields(search, fields));
@@ -108,11 +127,9 @@ Result<void> narrow(pugi::xml_node collection, const QueryParameters& query,
       return !fits(node, search, fields, case_sensitive);
     });
     if (!search.sort_field.empty()) sort(collection, search, fields);
-    if (search.page > 0) keep_slice(collection, (search.page - 1) * page_size, page_size);
+    page = std::max(search.page, 1L);
   }
-  // A negative number is no limit.
-  const auto max = whole_number(parameter(query, "max"));
-  if (max && *max >= 0) keep_slice(collection, 0, *max);
+  keep_page(collection, page, whole_number(parameter(query, "max")));
   return success();
 }
 

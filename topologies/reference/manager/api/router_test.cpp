@@ -108,6 +108,37 @@ TEST_CASE("max, search and from narrow what is shown") {
   CHECK(count(api.get("/jobs", {{"search", "correlation_id=other"}}).body, "<job ") == 0);
 }
 
+TEST_CASE("7.2 a status is searched for by the engine's name of it, without underscores") {
+  Api api;
+  const auto hosts = [&](const std::string& search) {
+    return count(api.get("/hosts", {{"search", search}}).body, "<host ");
+  };
+  CHECK(hosts("status=nonresponsive") == 1);
+  CHECK(hosts("status=NonResponsive and name=host-a1") == 1);
+  CHECK(hosts("status!=nonresponsive") == 1);
+  api.manager.change([](ClusterState& state) {
+    state.pool.status = DataCenterStatus::Problematic;
+    state.vms[VmId("vm-2")].status = VmStatus::Migrating;
+  });
+  CHECK(count(api.get("/vms", {{"search", "status=migratingfrom"}}).body, "<vm ") == 1);
+  CHECK(has(api.get("/datacenters", {{"search", "status=nonresponsive"}}).body, "problematic"));
+}
+
+TEST_CASE("7.2 today is the day of the engine's clock") {
+  const Api api;
+  CHECK(count(api.get("/events", {{"search", "time>=today"}}).body, "<event ") == 2);
+  CHECK(count(api.get("/events", {{"search", "time=yesterday"}}).body, "<event ") == 0);
+}
+
+TEST_CASE("7.8 domains are searched by a status that the top-level collection does not show") {
+  const Api api;
+  const auto domains = [&](const std::string& search) {
+    return count(api.get("/storagedomains", {{"search", search}}).body, "<storage_domain ");
+  };
+  CHECK(domains("status=active") == 1);
+  CHECK(domains("status=inactive") == 0);
+}
+
 TEST_CASE("oVirt ignores a max that is no number, and refuses a search it cannot understand") {
   const Api api;
   CHECK(count(api.get("/vms", {{"max", "many"}}).body, "<vm ") == 3);

@@ -1,11 +1,16 @@
 #include "topologies/reference/manager/api/search.hpp"
 
+#include <fmt/chrono.h>
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
+#include <chrono>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 namespace splitsite::reference {
 namespace {
@@ -59,6 +64,25 @@ Error invalid(const char* mistake) {
                .why = mistake};
 }
 
+// What oVirt calls the day that is so many days ago.
+std::string_view name_of_day(std::chrono::sys_days day, int days_ago) {
+  constexpr std::array<std::string_view, 7> names = {"sunday",   "monday", "tuesday", "wednesday",
+                                                     "thursday", "friday", "saturday"};
+  if (days_ago == 0) return "today";
+  if (days_ago == 1) return "yesterday";
+  return names[std::chrono::weekday(day).c_encoding()];
+}
+
+// "2026-11-21" of a day that is named; everything else stays.
+std::string day_of(const std::string& text, std::chrono::sys_days today) {
+  for (int ago = 0; ago < 8; ++ago) {
+    const std::chrono::sys_days day = today - std::chrono::days(ago);
+    if (lower(text) != name_of_day(day, ago)) continue;
+    return fmt::format("{:%F}", fmt::gmtime(std::chrono::system_clock::to_time_t(day)));
+  }
+  return text;
+}
+
 class Parser {
  public:
   explicit Parser(const std::string& text) : tokens_(tokens_of(text)) {}
@@ -67,7 +91,7 @@ class Parser {
     while (at_ < tokens_.size()) {
       SPLITSITE_TRY_VOID(phrase(lower(tokens_[at_])));
     }
-    if (alternative_ || joined_) return invalid("INVALID_POST_OR_AND_PHRASE");
+    if (joined_ != Joined::Beside) return invalid("INVALID_POST_OR_AND_PHRASE");
     return search_;
   }
 
@@ -76,9 +100,9 @@ class Parser {
     if (word == "sortby") return sorting();
     if (word == "page") return page();
     if (word == "and" || word == "or") {
-      if (search_.conditions.empty() || joined_) return invalid("INVALID_CONDITION_FILED");
-      joined_ = true;
-      alternative_ = word == "or";
+      const bool misplaced = search_.conditions.empty() || joined_ != Joined::Beside;
+      if (misplaced) return invalid("INVALID_CONDITION_FILED");
+      joined_ = word == "or" ? Joined::Or : Joined::And;
       ++at_;
       return success();
     }
@@ -87,8 +111,7 @@ class Parser {
 
   Result<void> condition(const std::string& word) {
     if (is_operator(word.front())) return invalid("INVALID_CONDITION_FILED");
-    Condition made{.alternative = std::exchange(alternative_, false)};
-    joined_ = false;
+    Condition made{.joined = std::exchange(joined_, Joined::Beside)};
     const std::string next = at_ + 1 < tokens_.size() ? tokens_[at_ + 1] : "";
     if (next.empty() || !is_operator(next.front())) {
       if (free_text_) return invalid("FREE_TEXT_ALLOWED_ONCE_PER_OBJ");
@@ -133,14 +156,37 @@ class Parser {
   const std::vector<std::string> tokens_;
   std::size_t at_ = 0;
   Search search_;
-  bool joined_ = false;       // `and` or `or` was read, its condition not yet
-  bool alternative_ = false;  // it was `or`
+  Joined joined_ = Joined::Beside;  // `and` or `or` was read, its condition not yet
   bool free_text_ = false;
 };
 
 }  // namespace
 
 Result<Search> parse_search(const std::string& text) { return Parser(text).parse(); }
+
+std::string comparable(const std::string& field, const std::string& value) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> weights = {
+      {{"normal", "0"}, {"warning", "1"}, {"error", "2"}, {"alert", "10"}}};
+  std::string text = lower(value);
+  if (field == "status") {
+    std::erase(text, '_');
+    return text == "problematic" ? "nonresponsive" : text;  // StoragePoolStatus.NonResponsive
+  }
+  for (const auto& [severity, weight] : weights) {
+    if (field == "severity" && text == severity) return std::string(weight);
+  }
+  return value;
+}
+
+Condition comparable(Condition condition, std::chrono::sys_days today) {
+  condition.value = comparable(condition.field, condition.value);
+  const bool migrates = condition.value == "migratingfrom" || condition.value == "migratingto";
+  if (condition.field == "status" && migrates) condition.value = "migrating";
+  if (condition.field != "time") return condition;
+  condition.value = day_of(condition.value, today);
+  if (condition.relation == Relation::Equal) condition.value = condition.value.substr(0, 10) + "*";
+  return condition;
+}
 
 bool comes_before(const std::string& a, const std::string& b) {
   const auto digits = [](const std::string& text) {

@@ -9,7 +9,7 @@ namespace splitsite::reference {
 namespace {
 
 // What the element itself does not say is known from the state.
-enum class Known { Here, Host, Cluster, DataCenter, StorageDomain, JobsCorrelation };
+enum class Known { Here, Host, Cluster, DataCenter, StorageDomain, DomainStatus, JobsCorrelation };
 
 struct Field {
   std::string_view collection;
@@ -48,7 +48,7 @@ constexpr std::array<Field, 49> all = {{
     {"data_centers", "clusters.name", "", Known::Cluster},
     {"data_centers", "storage.name", "", Known::StorageDomain},
     {"storage_domains", "name", "name"},
-    {"storage_domains", "status", "status"},
+    {"storage_domains", "status", "", Known::DomainStatus},
     {"storage_domains", "external_status", "external_status"},
     {"storage_domains", "type", "storage/type"},
     {"storage_domains", "datacenter", "", Known::DataCenter},
@@ -105,6 +105,8 @@ std::string value_of(const Field& field, const pugi::xml_node& element, const Cl
       return state.data_center;
     case Known::StorageDomain:
       return state.storage_domain;
+    case Known::DomainStatus:  // searched by, although the top-level collection does not show it
+      return std::string(to_string(state.pool.master_domain));
     case Known::JobsCorrelation:
       return correlation_of(state, at(element, "@id"));
   }
@@ -115,6 +117,7 @@ std::string value_of(const Field& field, const pugi::xml_node& element, const Cl
 
 SearchFields search_fields(std::string_view collection, const Shown& shown) {
   SearchFields fields;
+  fields.today = std::chrono::floor<std::chrono::days>(shown.time.wall);
   for (const Field& field : all) {
     if (field.collection == collection) fields.names.emplace_back(field.name);
   }

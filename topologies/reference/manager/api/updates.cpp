@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string_view>
 
@@ -16,10 +17,12 @@ namespace {
 
 using Paths = std::initializer_list<std::string_view>;
 
-// Dates come back from JSON as milliseconds.
-bool same_value(std::string_view asked, const std::string& is) {
-  return asked == is || asked == std::to_string(milliseconds_since_1970(is));
-}
+// What oVirt shows and never takes (its mappers to VmStatic, VDS and Cluster pass it over): a
+// client that sends back what it read a moment ago asks for nothing by them, although they have
+// moved on or come back in another form (a date as "…+00:00" or in milliseconds).
+constexpr std::array<std::string_view, 12> read_only = {
+    "status", "status_detail",   "start_time", "stop_time",  "stop_reason",   "creation_time",
+    "host",   "external_status", "summary",    "spm/status", "hosted_engine", "actions"};
 
 bool is_leaf(const pugi::xml_node& node) {
   return !node.find_child(
@@ -34,11 +37,12 @@ std::string other_wish(const pugi::xml_node& asked, const pugi::xml_node& is, Pa
     const std::string name = child.name();
     const std::string path = above + name;
     const bool skipped = child.type() != pugi::node_element || name == "link" ||
-                         name == "actions" || child.attribute("id") ||
+                         child.attribute("id") ||
+                         std::find(read_only.begin(), read_only.end(), path) != read_only.end() ||
                          std::find(editable.begin(), editable.end(), path) != editable.end();
     if (skipped) continue;
     const pugi::xml_node there = is.child(name.c_str());
-    if (is_leaf(child) && !same_value(child.text().get(), there.text().get())) return path;
+    if (is_leaf(child) && std::string_view(child.text().get()) != there.text().get()) return path;
     std::string deeper = other_wish(child, there, editable, path + "/");
     if (!deeper.empty()) return deeper;
   }
@@ -52,7 +56,8 @@ Fault cannot_change(const std::string& what, const std::string& path) {
 
 CommandsOrFault host_update(const HostState& host, const pugi::xml_node& asked,
                             const pugi::xml_node& is) {
-  const std::string other = other_wish(asked, is, {"spm/priority"});
+  // HostMapper takes no type; VmBaseMapper takes a VM's, which is therefore refused.
+  const std::string other = other_wish(asked, is, {"spm/priority", "type"});
   if (!other.empty()) return cannot_change("Host", other);
   const std::string text = asked.first_element_by_path("spm/priority").text().as_string();
   if (text.empty()) return Commands{};

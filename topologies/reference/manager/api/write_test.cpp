@@ -152,6 +152,24 @@ TEST_CASE("PUT changes the SPM priority, accepts what already is, refuses what c
   CHECK(api.manager.count() == 1);
 }
 
+TEST_CASE("7.3, 7.4 PUT passes over what oVirt only shows, not what it would change") {
+  Api api;
+  CHECK(api.send("PUT", vm_2,
+                 "<vm><status>down</status><status_detail>eio</status_detail><start_time>"
+                 "2026-01-01T00:00:00.000+00:00</start_time><stop_time>2026-01-01T00:00:00.000Z"
+                 "</stop_time><stop_reason>x</stop_reason><host><name>host-a1</name></host></vm>")
+            .status == 200);
+  CHECK(api.send("PUT", host_a1,
+                 "<host><status>up</status><spm><status>none</status></spm><type>ovirt_node</type>"
+                 "<summary><active>9</active></summary></host>")
+            .status == 200);
+  const ApiAnswer type = api.send("PUT", vm_2, "<vm><type>server</type></vm>");
+  CHECK(type.status == 409);
+  CHECK(has(type.body, "[Cannot edit VM. The reference cluster cannot change type.]"));
+  CHECK(api.send("PUT", host_a1, "<host><comment>x</comment></host>").status == 409);
+  CHECK(api.manager.count() == 0);
+}
+
 TEST_CASE("PUT of a whole object as it was read changes nothing, in XML and in JSON") {
   Api api;
   for (const std::string& path : {host_a1, vm_2, cluster}) {
@@ -196,19 +214,36 @@ TEST_CASE("7.9 an event lacks nothing that oVirt wants of it") {
   CHECK(api.manager.count() == 0);
 }
 
-TEST_CASE("the Manager's own refusals and its stopping become faults") {
+TEST_CASE("7.2 what a command refuses is a failed action with its fault; its stopping is a fault") {
   Api api;
   api.manager.reply_with({409, "Operation Failed", "[Cannot run VM. VM is running.]"});
   const ApiAnswer refused = api.send("POST", vm_2 + "/start", "");
   CHECK(refused.status == 409);
   CHECK(refused.body ==
-        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<fault>\n"
-        "    <detail>[Cannot run VM. VM is running.]</detail>\n"
-        "    <reason>Operation Failed</reason>\n</fault>\n");
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<action>\n"
+        "    <fault>\n        <detail>[Cannot run VM. VM is running.]</detail>\n"
+        "        <reason>Operation Failed</reason>\n    </fault>\n"
+        "    <status>failed</status>\n</action>\n");
   const auto json = nlohmann::json::parse(api.send("POST", vm_2 + "/start", "", Media::Json).body);
-  CHECK(json["reason"] == "Operation Failed");
+  CHECK(json["fault"]["reason"] == "Operation Failed");
+  CHECK(json["status"] == "failed");
   api.manager.stop_taking_commands();
-  CHECK(api.send("POST", vm_2 + "/start", "").status == 503);
+  const ApiAnswer stopping = api.send("POST", vm_2 + "/start", "");
+  CHECK(stopping.status == 503);
+  CHECK_FALSE(has(stopping.body, "<action>"));
+}
+
+TEST_CASE(
+    "7.2 a command's refusal of nobody is a failed action, a mistake before it a bare fault") {
+  Api api;
+  CHECK(has(api.send("POST", "/vms/" + unknown_id + "/start", "").body, "<status>failed</status>"));
+  CHECK(has(api.send("POST", host_a1 + "/refresh", "").body, "<status>failed</status>"));
+  CHECK_FALSE(has(api.send("POST", host_a1 + "/fence", "<action/>").body, "<action>"));
+  const std::string unknown_host = "<action><host><name>x</name></host></action>";
+  CHECK_FALSE(has(api.send("POST", vm_2 + "/migrate", unknown_host).body, "<action>"));
+  api.manager.reply_with({409, "Operation Failed", "[No.]"});
+  CHECK_FALSE(has(api.send("PUT", host_a1, "<host><spm><priority>3</priority></spm></host>").body,
+                  "<action>"));
 }
 
 TEST_CASE(

@@ -45,13 +45,31 @@ Content power_content(const CommandReply& reply) {
   return content;
 }
 
+// What a command refuses (ErrorType BAD_PARAMETERS, CONFLICT) comes back as a failed action with
+// its fault (AbstractBackendActionableResource.actionFailure); what is wrong before there is a
+// command, as the fault alone.
+Content refused_action(const Fault& fault) {
+  const bool by_command =
+      fault.status == 409 || (fault.status == 400 && fault.reason == "Operation Failed");
+  if (!by_command) return fault_content(fault);
+  Content content{.status = fault.status};
+  pugi::xml_node action = content.document.append_child("action");
+  action.append_copy(fault_content(fault).document.document_element());
+  put_text(action, "status", "failed");
+  return content;
+}
+
+Content refusal(const Write& wish, const Fault& fault) {
+  return wish.place == Place::Action ? refused_action(fault) : fault_content(fault);
+}
+
 // async=true answers before the work is judged, so that a refusal is not told (performNonBlocking).
 bool is_async(const ApiRequest& request) { return is_set(request.query, "async"); }
 
 Content act(ManagerPort& manager, const Write& wish, const Commands& commands) {
   const CommandReply reply = carry_out(manager, commands, wish.request.context);
   if (is_async(wish.request)) return action_content(202, "in_progress", reply);
-  if (!reply.ok()) return fault_content(reply);
+  if (!reply.ok()) return refusal(wish, reply);
   if (reply.power) return power_content(reply);
   return action_content(200, "complete", reply);
 }
@@ -135,7 +153,7 @@ CommandsOrFault commands_of(const Write& wish) {
 
 Content write(ManagerPort& manager, const Write& wish, const std::function<TimeBase()>& time) {
   const CommandsOrFault wanted = commands_of(wish);
-  if (const auto* fault = std::get_if<Fault>(&wanted)) return fault_content(*fault);
+  if (const auto* fault = std::get_if<Fault>(&wanted)) return refusal(wish, *fault);
   const auto& commands = std::get<Commands>(wanted);
   if (wish.place == Place::Action) return act(manager, wish, commands);
   if (wish.request.method == "DELETE") return act(manager, wish, commands);
