@@ -8,6 +8,10 @@
 namespace splitsite::reference {
 namespace {
 
+// The policy "none" of every engine's Default cluster (InternalClusterPolicies): nothing here
+// balances load. It cannot be looked at.
+constexpr const char* no_balancing = "b4ed2332-a7ac-4d5f-9596-99a439cb2812";
+
 const char* name_of(OnHostError policy) {
   switch (policy) {
     case OnHostError::Migrate:
@@ -43,6 +47,7 @@ void show_group(pugi::xml_node list, const AffinityGroup& group, const std::stri
   const std::string href = href_of("clusters", cluster) + "/affinitygroups/" + id;
   pugi::xml_node node = put_object(list, "affinity_group", href, id);
   put_text(node, "name", group.name);
+  if (!group.description.empty()) put_text(node, "description", group.description);
   for (const char* members : {"hostlabels", "hosts", "vmlabels", "vms"}) {
     put_link(node, href, members);
   }
@@ -99,6 +104,7 @@ pugi::xml_node show_clusters(pugi::xml_node parent, const Shown& shown) {
   show_version(node, 4, 7);
   put_truth(node, "virt_service", true);
   put_reference(node, "data_center", "datacenters", data_center_id(shown.state));
+  put_reference(node, "scheduling_policy", "schedulingpolicies", no_balancing);
   return list;
 }
 

@@ -71,6 +71,16 @@ TEST_CASE("7.5 a host may be added by its name, a VM may not (BackendAffinityGro
   CHECK(api.manager.count() == 1);
 }
 
+TEST_CASE("7.5 a group's description is taken and shown") {
+  Api api;
+  CHECK(api.send("PUT", primary, "<affinity_group><description>home</description></affinity_group>")
+            .status == 200);
+  CHECK(api.manager.last<UpdateAffinityGroup>().edit.description == "home");
+  CHECK_FALSE(has(api.get(primary).body, "description"));
+  api.manager.change([](ClusterState& state) { state.affinity_groups[0].description = "home"; });
+  CHECK(has(api.get(primary).body, "<description>home</description>"));
+}
+
 TEST_CASE("7.5 what does not exist is not edited") {
   Api api;
   CHECK(api.send("PUT", groups + "/" + unknown_id, "<affinity_group/>").status == 404);

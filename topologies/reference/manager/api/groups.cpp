@@ -50,6 +50,7 @@ std::variant<AffinityGroupEdit, Fault> edit_of(const ClusterState& state,
                          .hosts_rule = rule_of(group.child("hosts_rule")),
                          .vms_rule = vms_rule_of(group)};
   if (group.child("name")) edit.name = group.child("name").text().as_string();
+  if (group.child("description")) edit.description = group.child("description").text().as_string();
   if (group.child("priority")) edit.priority = group.child("priority").text().as_double();
   auto vms = members_of(state.vms, "vm", "VM", group.child("vms"));
   if (auto* fault = std::get_if<Fault>(&vms)) return std::move(*fault);

@@ -27,6 +27,13 @@ void show_hosted_engine(pugi::xml_node node, const HostedEngineInfo& info) {
   put_number(engine, "score", info.score);
 }
 
+// HostMapper.
+const std::string& why_not_up(const HostState& host) {
+  const bool in_maintenance =
+      host.status == HostStatus::PreparingForMaintenance || host.status == HostStatus::Maintenance;
+  return in_maintenance ? host.maintenance_reason : host.status_detail;
+}
+
 void show_host(pugi::xml_node list, const Shown& shown, const HostState& host) {
   const std::string id = object_id("host", host.name.str());
   const std::string href = href_of("hosts", id);
@@ -43,7 +50,7 @@ void show_host(pugi::xml_node list, const Shown& shown, const HostState& host) {
   put_number(spm, "priority", host.spm_priority);
   put_text(spm, "status", to_string(shown.state.spm_status(host.name)));
   put_text(node, "status", to_string(host.status));
-  if (!host.status_detail.empty()) put_text(node, "status_detail", host.status_detail);
+  if (const std::string& why = why_not_up(host); !why.empty()) put_text(node, "status_detail", why);
   pugi::xml_node summary = node.append_child("summary");
   put_number(summary, "active", shown.state.vms_on(host.name));
   put_number(summary, "migrating", migrating_on(shown.state, host.name));

@@ -139,6 +139,29 @@ TEST_CASE("7.8 domains are searched by a status that the top-level collection do
   CHECK(domains("status=inactive") == 0);
 }
 
+TEST_CASE("7.3 a host in maintenance, or on its way, tells the user's reason (HostMapper)") {
+  Api api;
+  api.manager.change([](ClusterState& state) {
+    state.hosts[NodeId("host-b1")].maintenance_reason = "new disks";
+    state.hosts[NodeId("host-a1")].status_detail = "storage_domain_unreachable";
+  });
+  const std::string reason = "<status_detail>new disks</status_detail>";
+  CHECK_FALSE(has(api.get(host_b1).body, reason));
+  for (const HostStatus status : {HostStatus::PreparingForMaintenance, HostStatus::Maintenance}) {
+    api.manager.change([&](ClusterState& state) {
+      for (auto& [name, host] : state.hosts) host.status = status;
+    });
+    CHECK(has(api.get(host_b1).body, reason));
+    CHECK_FALSE(has(api.get(host_a1).body, "status_detail"));
+  }
+}
+
+TEST_CASE("7.6 a cluster has the scheduling policy none, under the id it has in every engine") {
+  CHECK(has(Api().get(cluster).body,
+            "<scheduling_policy href=\"/ovirt-engine/api/schedulingpolicies/"
+            "b4ed2332-a7ac-4d5f-9596-99a439cb2812\" id=\"b4ed2332-a7ac-4d5f-9596-99a439cb2812\""));
+}
+
 TEST_CASE("oVirt ignores a max that is no number, and refuses a search it cannot understand") {
   const Api api;
   CHECK(count(api.get("/vms", {{"max", "many"}}).body, "<vm ") == 3);

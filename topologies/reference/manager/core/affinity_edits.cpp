@@ -41,6 +41,7 @@ void apply(const AffinityRuleEdit& edit, AffinityRule& rule) {
 
 void apply(const AffinityGroupEdit& edit, AffinityGroup& group) {
   if (edit.name) group.name = *edit.name;
+  if (edit.description) group.description = *edit.description;
   apply(edit.hosts_rule, group.hosts_rule);
   apply(edit.vms_rule, group.vms_rule);
   if (edit.priority) group.priority = *edit.priority;
@@ -109,11 +110,11 @@ CommandReply add_to(Change& change, const std::string& id, std::vector<Name> Aff
   AffinityGroup* group = find_group(change.state, id);
   if (group == nullptr) return not_found("Affinity Group " + id);
   if (known.count(name) == 0) {
-    return cannot("update", fmt::format("The relevant {} doesn't exist.", entity));
+    return cannot("edit", fmt::format("The relevant {} doesn't exist.", entity));
   }
   std::vector<Name>& members = group->*list;
   if (std::find(members.begin(), members.end(), name) != members.end()) {
-    return cannot("update", fmt::format("Duplicate {}.", entity));
+    return cannot("edit", fmt::format("Duplicate {}.", entity));
   }
   members.push_back(name);
   audit_edit(change, 10352, group->name, "updated");
@@ -122,10 +123,13 @@ CommandReply add_to(Change& change, const std::string& id, std::vector<Name> Aff
 
 template <class Name>
 CommandReply remove_from(Change& change, const std::string& id,
-                         std::vector<Name> AffinityGroup::*list, const Name& name) {
+                         std::vector<Name> AffinityGroup::*list, const Name& name,
+                         const char* entity) {
   AffinityGroup* group = find_group(change.state, id);
   if (group == nullptr) return not_found("Affinity Group " + id);
-  if (std::erase(group->*list, name) == 0) return not_found(name.str());
+  if (std::erase(group->*list, name) == 0) {
+    return cannot("edit", fmt::format("Provided {} is invalid (does not exist).", entity));
+  }
   audit_edit(change, 10352, group->name, "updated");
   return accepted();
 }
@@ -134,12 +138,15 @@ CommandReply remove_from(Change& change, const std::string& id,
 
 CommandReply add_affinity_group(Change& change, const AddAffinityGroup& command) {
   const std::string name = command.group.name.value_or("");
-  if (name.empty()) return bad_request("AffinityGroup [name] required for add");
+  if (name.empty()) {
+    return {400, "Incomplete parameters", "AffinityGroup [name] required for add"};
+  }
   if (name_is_taken(change.state, name)) {
     return cannot("add", "Affinity Group name already exists.");
   }
   AffinityGroup group{.name = name,
                       .id = new_id(change.state, name),
+                      .description = {},
                       .hosts_rule = {},
                       .vms_rule = {},
                       .vms = {},
@@ -158,9 +165,9 @@ CommandReply update_affinity_group(Change& change, const UpdateAffinityGroup& co
   apply(command.edit, edited);
   if (edited.name.empty()) return bad_request("Affinity Group name must not be empty.");
   if (edited.name != group->name && name_is_taken(change.state, edited.name)) {
-    return cannot("update", "Affinity Group name already exists.");
+    return cannot("edit", "Affinity Group name already exists.");
   }
-  if (const auto refusal = check_group(change, "update", edited)) return *refusal;
+  if (const auto refusal = check_group(change, "edit", edited)) return *refusal;
   *group = edited;
   audit_edit(change, 10352, edited.name, "updated");
   return accepted();
@@ -185,11 +192,11 @@ CommandReply add_member(Change& change, const AddHostToAffinityGroup& command) {
 }
 
 CommandReply remove_member(Change& change, const RemoveVmFromAffinityGroup& command) {
-  return remove_from(change, command.group, &AffinityGroup::vms, command.vm);
+  return remove_from(change, command.group, &AffinityGroup::vms, command.vm, "VM");
 }
 
 CommandReply remove_member(Change& change, const RemoveHostFromAffinityGroup& command) {
-  return remove_from(change, command.group, &AffinityGroup::hosts, command.host);
+  return remove_from(change, command.group, &AffinityGroup::hosts, command.host, "VDS");
 }
 
 }  // namespace splitsite::reference

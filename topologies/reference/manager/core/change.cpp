@@ -65,6 +65,9 @@ void Change::set_status(HostState& changed, HostStatus status) {
   changed.status = status;
   changed.status_since = now;
   if (status != HostStatus::NonOperational) changed.status_detail.clear();
+  const bool out_of_use = changed.wants_maintenance || status == HostStatus::Maintenance ||
+                          status == HostStatus::PreparingForMaintenance;
+  if (!out_of_use) changed.maintenance_reason.clear();  // SetVdsStatusVDSCommand
 }
 
 bool is_up(const ClusterState& state, const NodeId& host) {

@@ -21,6 +21,7 @@ struct AffinityRuleEdit {
 
 struct AffinityGroupEdit {
   std::optional<std::string> name;
+  std::optional<std::string> description = std::nullopt;
   AffinityRuleEdit hosts_rule;
   AffinityRuleEdit vms_rule;
   std::optional<double> priority;

@@ -42,6 +42,7 @@ TEST_CASE("7.5 an affinity group is added, renamed, changed and removed; its id 
   update.edit.name = "primary";
   update.edit.hosts_rule.enforcing = true;
   update.edit.priority = 3;
+  update.edit.description = "where the VMs live";
   REQUIRE(manager.ask(update).ok());
   CHECK(manager.events.back().code == 10352);
   CHECK(manager.group().name == "primary");
@@ -50,6 +51,7 @@ TEST_CASE("7.5 an affinity group is added, renamed, changed and removed; its id 
   CHECK(manager.group().hosts_rule.positive);  // what is not given stays
   CHECK(manager.group().vms == std::vector<VmId>{v1, v2});
   CHECK(manager.group().priority == 3);
+  CHECK(manager.group().description == "where the VMs live");
   REQUIRE(manager.ask(manager.home()).ok());  // the name is free again, the id is not
   CHECK(manager.group(1).id == "home#2");
   REQUIRE(manager.ask(RemoveAffinityGroup{"home"}).ok());
@@ -77,7 +79,10 @@ TEST_CASE("7.5 a group without a name, of a taken name, or with unknown members:
   Manager manager;
   REQUIRE(manager.ask(manager.home()).ok());
   CHECK(manager.ask(AddAffinityGroup{}).status == 400);
+  CHECK(manager.ask(AddAffinityGroup{}).detail == "AffinityGroup [name] required for add");
   CHECK(manager.ask(manager.home()).status == 400);
+  CHECK(manager.ask(manager.home()).detail ==
+        "[Cannot add Affinity Group. Affinity Group name already exists.]");
   AddAffinityGroup other = manager.home();
   other.group.name = "other";
   other.group.vms = {VmId("vm-9")};
@@ -99,7 +104,10 @@ TEST_CASE("7.5 members come and go one by one") {
   CHECK(manager.ask(AddVmToAffinityGroup{"home", v3}).status == 400);
   CHECK(manager.ask(AddVmToAffinityGroup{"home", VmId("vm-9")}).status == 400);
   REQUIRE(manager.ask(RemoveVmFromAffinityGroup{"home", v1}).ok());
-  CHECK(manager.ask(RemoveVmFromAffinityGroup{"home", v1}).status == 404);
+  // ACTION_TYPE_FAILED_INVALID_ENTITY_FOR_AFFINITY_GROUP
+  CHECK(manager.ask(RemoveVmFromAffinityGroup{"home", v1}).status == 400);
+  CHECK(manager.ask(RemoveHostFromAffinityGroup{"home", b1}).detail ==
+        "[Cannot edit Affinity Group. Provided VDS is invalid (does not exist).]");
   REQUIRE(manager.ask(AddHostToAffinityGroup{"home", b1}).ok());
   REQUIRE(manager.ask(RemoveHostFromAffinityGroup{"home", a1}).ok());
   CHECK(manager.group().vms == std::vector<VmId>{v2, v3});

@@ -47,7 +47,8 @@ struct HostState {
   std::optional<HaMaintenanceOrder> ha_maintenance_order;
   int spm_priority = 5;  // -1 (never) … 10 (fact 1.1)
   HostStatus status = HostStatus::Unassigned;
-  std::string status_detail;  // why it is non_operational; empty otherwise
+  std::string status_detail;       // why it is non_operational; empty otherwise
+  std::string maintenance_reason;  // what the user said who sent it there
   Instant status_since{};
   std::optional<Instant> last_contact;     // none before the first answer
   int failed_attempts = 0;                 // network exceptions since the last answer (fact 3.1)

@@ -179,6 +179,7 @@ CommandReply deactivate(Change& change, const DeactivateHost& command) {
   if (const std::string why = why_not(change.state, host, /*by_user=*/true); !why.empty()) {
     return refused(why);
   }
+  host.maintenance_reason = command.reason;
   // Nothing to move and nobody to talk to: there at once.
   const bool silent = host.status == HostStatus::NonResponsive || host.status == HostStatus::Down;
   if (silent && host.hosted_engine) {

@@ -48,6 +48,21 @@ TEST_CASE("4.3 a planned failover moves everything without a restart, activation
   CHECK(lab.count_events(119) == 0);
 }
 
+TEST_CASE("4.3 the reason of the last deactivation is kept, also while the SPM role is given up") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  REQUIRE(lab.settle());
+  const std::string spm = lab.manager().pool.spm->str();
+  REQUIRE(lab.ask(DeactivateHost{NodeId(spm), "new disks"}).ok());
+  REQUIRE(
+      lab.run_until(minutes(5), [&] { return lab.seen(spm).status == HostStatus::Maintenance; }));
+  CHECK(lab.seen(spm).maintenance_reason == "new disks");
+  REQUIRE(lab.ask(ActivateHost{NodeId(spm)}).ok());
+  REQUIRE(lab.run_until(minutes(5), [&] { return lab.seen(spm).status == HostStatus::Up; }));
+  CHECK(lab.seen(spm).maintenance_reason.empty());
+  REQUIRE(lab.ask(DeactivateHost{NodeId(spm), ""}).ok());
+  CHECK(lab.seen(spm).maintenance_reason.empty());
+}
+
 TEST_CASE("1.6 an SPM that cannot let go stays Up (event 27)") {
   SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
   REQUIRE(lab.settle());

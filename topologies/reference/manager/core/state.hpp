@@ -33,6 +33,7 @@ struct AffinityRule {
 struct AffinityGroup {
   std::string name;
   std::string id;  // the name it was created with: stays when it is renamed
+  std::string description;
   AffinityRule hosts_rule{.enabled = true, .enforcing = false, .positive = true};  // VMs to hosts
   AffinityRule vms_rule;  // VMs to each other
   double priority = 1;    // orders several broken groups (fact 4.1)

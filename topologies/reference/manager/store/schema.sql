@@ -1,4 +1,4 @@
--- version 2
+-- version 3
 CREATE TABLE lab (
   name TEXT NOT NULL
 ) STRICT;
@@ -13,6 +13,7 @@ CREATE TABLE hosts (
   spm_priority INTEGER NOT NULL,
   status TEXT NOT NULL,
   status_detail TEXT NOT NULL,
+  maintenance_reason TEXT NOT NULL,
   wants_maintenance INTEGER NOT NULL,
   boot_id TEXT NOT NULL
 ) STRICT;
@@ -38,6 +39,7 @@ CREATE TABLE vms (
 CREATE TABLE affinity_groups (
   name TEXT NOT NULL PRIMARY KEY,
   id TEXT NOT NULL,
+  description TEXT NOT NULL,
   hosts_rule TEXT NOT NULL,
   vms_rule TEXT NOT NULL,
   priority REAL NOT NULL,

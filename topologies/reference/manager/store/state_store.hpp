@@ -20,7 +20,7 @@ class StateStore {
  public:
   // Raised with every change of the schema. A database of another version is refused: it lives as
   // long as a lab, whose programs do not change.
-  static constexpr int kSchemaVersion = 2;
+  static constexpr int kSchemaVersion = 3;
 
   // Opens the lab's database, or will make it with the first save. An Error when the file is not a
   // database, damaged, of another program, version or lab, or in use.

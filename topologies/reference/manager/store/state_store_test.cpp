@@ -55,6 +55,7 @@ ClusterState eventful() {
   host.power_management = !host.power_management;
   host.status = HostStatus::NonOperational;
   host.status_detail = "storage_domain_unreachable";
+  host.maintenance_reason = "drill";
   host.wants_maintenance = true;
   host.boot_id = "2";
   VmState& vm = state.vms.at(VmId("vm-5"));
@@ -71,6 +72,7 @@ ClusterState eventful() {
   vm.next_run = NextRun{.resume_behaviour = ResumeBehaviour::LeavePaused};
   state.affinity_groups.pop_back();
   state.affinity_groups[0].vms_rule = {.enabled = true, .enforcing = true, .positive = false};
+  state.affinity_groups[0].description = "the primary site";
   state.affinity_groups[0].priority = 2.5;
   state.affinity_groups[0].hosts = {};
   state.migrations.push_back({.vm = VmId("vm-1"),

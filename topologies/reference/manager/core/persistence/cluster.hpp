@@ -18,6 +18,7 @@ template <>
 inline constexpr auto kFields<AffinityGroup> = std::tuple{
     kept("name", &AffinityGroup::name),
     kept("id", &AffinityGroup::id),
+    kept("description", &AffinityGroup::description),
     kept("hosts_rule", &AffinityGroup::hosts_rule),
     kept("vms_rule", &AffinityGroup::vms_rule),
     kept("priority", &AffinityGroup::priority),

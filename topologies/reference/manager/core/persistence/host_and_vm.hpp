@@ -18,6 +18,7 @@ inline constexpr auto kFields<HostState> = std::tuple{
     forgotten(&HostState::ha_maintenance_order),  // its answer can no longer come
     kept("spm_priority", &HostState::spm_priority), kept("status", &HostState::status),
     kept("status_detail", &HostState::status_detail),
+    kept("maintenance_reason", &HostState::maintenance_reason),
     forgotten(&HostState::status_since),     // limits on a status begin anew
     forgotten(&HostState::last_contact),     // VdsManager's; 0 after a restart (fact 3.1)
     forgotten(&HostState::failed_attempts),  // VdsManager's
