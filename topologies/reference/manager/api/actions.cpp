@@ -77,8 +77,9 @@ CommandsOrFault host_action(const HostState& host, const std::string& action,
 
 CommandsOrFault vm_action(const ClusterState& state, const VmId& vm, const std::string& action,
                           const pugi::xml_node& body) {
-  if (action == "stop") return just(StopVm{vm});
-  if (action == "shutdown") return just(ShutdownVm{vm});
+  const std::string reason = body.child("reason").text().as_string();
+  if (action == "stop") return just(StopVm{vm, reason});
+  if (action == "shutdown") return just(ShutdownVm{vm, reason});
   if (action == "reboot" && is_engine_vm(state.vms.at(vm))) {
     return bad_request("[Cannot reboot VM. This VM is not managed by the engine.]");
   }

@@ -108,7 +108,7 @@ void show_vm(pugi::xml_node list, const Shown& shown, const VmState& vm) {
   show_placement(node, vm);
   put_text(node, "status", to_string(vm.status));
   if (!vm.status_detail.empty()) put_text(node, "status_detail", vm.status_detail);
-  put_text(node, "stop_reason", vm.stop_reason);
+  if (!vm.stop_reason.empty()) put_text(node, "stop_reason", vm.stop_reason);
   if (vm.stopped) put_text(node, "stop_time", format_time(shown.time.wall_at(*vm.stopped)));
   put_text(node, "storage_error_resume_behaviour", behaviour_of(vm));
   put_reference(node, "cluster", "clusters", cluster_id(shown.state));

@@ -156,6 +156,13 @@ TEST_CASE("7.3 a host in maintenance, or on its way, tells the user's reason (Ho
   }
 }
 
+TEST_CASE("7.4 stop_reason is there when a user gave one (VmMapper)") {
+  Api api;
+  CHECK_FALSE(has(api.get(vm_2).body, "stop_reason"));
+  api.manager.change([](ClusterState& s) { s.vms[VmId("vm-2")].stop_reason = "drill"; });
+  CHECK(has(api.get(vm_2).body, "<stop_reason>drill</stop_reason>"));
+}
+
 TEST_CASE("7.6 a cluster has the scheduling policy none, under the id it has in every engine") {
   CHECK(has(Api().get(cluster).body,
             "<scheduling_policy href=\"/ovirt-engine/api/schedulingpolicies/"

@@ -26,6 +26,12 @@ TEST_CASE("actions take XML, JSON or nothing, and name hosts by id or name") {
   CHECK(api.manager.last<StartVm>().host == NodeId("host-b1"));
   CHECK(api.send("POST", vm_2 + "/stop", "<action/>").status == 200);
   CHECK(api.manager.last<StopVm>().vm == VmId("vm-2"));
+  CHECK(api.manager.last<StopVm>().reason.empty());
+  const std::string over = "<action><reason>over</reason></action>";
+  CHECK(api.send("POST", vm_2 + "/stop", over).status == 200);
+  CHECK(api.manager.last<StopVm>().reason == "over");
+  CHECK(api.send("POST", vm_2 + "/shutdown", over).status == 200);
+  CHECK(api.manager.last<ShutdownVm>().reason == "over");
   CHECK(
       api.send("POST", host_a1 + "/deactivate", "<action><reason>drill</reason></action>").status ==
       200);

@@ -44,9 +44,11 @@ struct StartVm {
 };
 struct StopVm {
   VmId vm;
+  std::string reason = {};
 };
 struct ShutdownVm {
   VmId vm;
+  std::string reason = {};
 };
 struct MigrateVm {
   VmId vm;

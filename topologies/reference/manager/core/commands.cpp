@@ -64,8 +64,10 @@ CommandReply start_vm(Change& change, const StartVm& command) {
 }
 
 // Fact 2.3: what the user ends is not restarted.
-CommandReply end_vm(Change& change, const VmId& name, bool ask_guest) {
-  VmState& vm = change.state.vms.at(name);
+template <class EndVm>
+CommandReply end_vm(Change& change, const EndVm& command) {
+  constexpr bool ask_guest = std::is_same_v<EndVm, ShutdownVm>;
+  VmState& vm = change.state.vms.at(command.vm);
   const std::string action = ask_guest ? "shutdown" : "stop";
   if (const auto refusal = not_managed(vm, action)) return *refusal;
   const bool known = vm.run_on && vm.status != VmStatus::Down && vm.status != VmStatus::Unknown;
@@ -74,6 +76,7 @@ CommandReply end_vm(Change& change, const VmId& name, bool ask_guest) {
   }
   vm.user_stop = true;
   vm.stop_by_force = !ask_guest;
+  vm.stop_reason = command.reason;  // DestroyVmVDSCommand
   order_stop(change, vm);
   vm.status = VmStatus::PoweringDown;
   return accepted();
@@ -111,8 +114,8 @@ CommandReply take(Change& change, const FenceHost& c) { return fence_host(change
 CommandReply take(Change& change, const ForceSelectSpm& c) { return force_select_spm(change, c); }
 CommandReply take(Change& change, const SetSpmPriority& c) { return set_priority(change, c); }
 CommandReply take(Change& change, const StartVm& c) { return start_vm(change, c); }
-CommandReply take(Change& change, const StopVm& c) { return end_vm(change, c.vm, false); }
-CommandReply take(Change& change, const ShutdownVm& c) { return end_vm(change, c.vm, true); }
+CommandReply take(Change& change, const StopVm& c) { return end_vm(change, c); }
+CommandReply take(Change& change, const ShutdownVm& c) { return end_vm(change, c); }
 CommandReply take(Change& change, const MigrateVm& c) { return migrate_vm(change, c); }
 CommandReply take(Change& change, const AddAffinityGroup& c) {
   return add_affinity_group(change, c);
@@ -190,7 +193,9 @@ void vm_stop_finished(Change& change, const CallFinished& finished, const VmId& 
       destroyed || (error != nullptr && error->code == static_cast<int>(rpc::Code::NoSuchVm));
   if (gone) return vm_ended(change, vm, Ending::Normal, "stopped by the user");
   const bool failed = reply == nullptr || error != nullptr;
-  if (failed) vm.user_stop = false;  // the host's next report says what the VM does
+  if (!failed) return;
+  vm.user_stop = false;  // the host's next report says what the VM does
+  vm.stop_reason.clear();
 }
 
 }  // namespace splitsite::reference

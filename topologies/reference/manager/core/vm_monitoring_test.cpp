@@ -36,6 +36,32 @@ TEST_CASE("2.2 a create that never arrived ends as Down once the host says so") 
   CHECK(lab.copies(VmId("vm-4")) == 1);
 }
 
+TEST_CASE("7.4 the reason of a stop is the user's, and is forgotten with the next start") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  REQUIRE(lab.settle());
+  const auto stopped = [&](const Command& command) {
+    REQUIRE(lab.ask(command).ok());
+    REQUIRE(lab.run_until(seconds(10), [&] { return lab.vm("vm-5").status == VmStatus::Down; }));
+    return lab.vm("vm-5").stop_reason;
+  };
+  CHECK(stopped(StopVm{VmId("vm-5"), "drill"}) == "drill");
+  REQUIRE(lab.ask(StartVm{VmId("vm-5")}).ok());
+  CHECK(lab.vm("vm-5").stop_reason.empty());
+  REQUIRE(lab.run_until(seconds(60), [&] { return lab.vm("vm-5").status == VmStatus::Up; }));
+  CHECK(stopped(ShutdownVm{VmId("vm-5"), "over"}) == "over");
+  REQUIRE(lab.ask(StartVm{VmId("vm-5")}).ok());
+  REQUIRE(lab.run_until(seconds(60), [&] { return lab.vm("vm-5").status == VmStatus::Up; }));
+  CHECK(stopped(StopVm{VmId("vm-5")}).empty());
+}
+
+TEST_CASE("7.4 a VM that ended by itself has no reason of a stop") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  REQUIRE(lab.settle());
+  lab.host(lab.vm("vm-5").run_on->str()).kill_vm(VmId("vm-5"), lab.now());
+  REQUIRE(lab.run_until(seconds(10), [&] { return lab.vm("vm-5").status == VmStatus::Down; }));
+  CHECK(lab.vm("vm-5").stop_reason.empty());
+}
+
 TEST_CASE("A report asked for before an order says nothing about it") {
   SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
   REQUIRE(lab.settle());

@@ -28,6 +28,7 @@ void order_create(Change& change, VmState& vm, StartAttempt attempt, const Sched
   attempt.call = change.order(attempt.host, rpc::CreateVm{.vm = vm.name,
                                                           .with_lease = asks_for_lease(change, vm),
                                                           .resume_behaviour = vm.resume_behaviour});
+  vm.stop_reason.clear();  // CreateVDSCommand
   // Fact 2.2: an Unknown VM keeps its old host and status until the new host reports it.
   if (!restarts_unknown(vm)) {
     vm.status = VmStatus::WaitForLaunch;
@@ -51,7 +52,6 @@ void give_up(Change& change, VmState& vm, const StartAttempt& attempt, const std
     vm.status = VmStatus::Down;
     vm.run_on.reset();
     vm.stopped = change.now;
-    vm.stop_reason = why;
     vm.ended_with_error = true;
   }
   if (attempt.by_user) {
@@ -160,7 +160,6 @@ void vm_ended(Change& change, VmState& vm, Ending ending, const std::string& why
   const std::optional<NodeId> host = vm.run_on;
   std::erase_if(change.state.migrations, [&](const Migration& m) { return m.vm == vm.name; });
   vm.stopped = change.now;
-  vm.stop_reason = why;
   vm.status_detail.clear();
   const bool error = ending == Ending::Error && !vm.user_stop;
   vm.user_stop = false;

@@ -54,7 +54,7 @@ struct VmState {
   std::vector<NodeId> preferred_hosts;  // placement_policy/hosts; a pinned VM runs nowhere else
   VmStatus status = VmStatus::Down;
   std::string status_detail;       // pause reason: "eio"
-  std::string stop_reason;         // of the last stop: "" or the error
+  std::string stop_reason;         // what the user said who stopped it last
   bool ended_with_error = false;   // the last stop was no wish of a user or a guest (fact 2.3)
   std::optional<NodeId> run_on;    // kept while unknown, even while a restart elsewhere waits
                                    // for the lease (fact 2.2)
