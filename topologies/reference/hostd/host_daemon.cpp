@@ -82,6 +82,8 @@ rpc::Reply HostDaemon::handle(const rpc::Request& request) {
                         [&](const rpc::FenceNode& r) { return fencing_.fence(r); },
                         [&](const rpc::RestartDaemon&) { return not_ours(); },
                         [&](const rpc::SetHaMaintenance& r) { return set_ha_maintenance(r); },
+                        [&](const rpc::RebootVm& r) { return vms_.reboot(r); },
+                        [&](const rpc::CancelMigration& r) { return vms_.cancel_migration(r); },
                     },
                     request);
 }

@@ -268,6 +268,31 @@ TEST_CASE("A migration shows on its source until it is decided") {
   }
 }
 
+TEST_CASE("A migration that is cancelled has failed") {
+  Host host;
+  host.start(kLeased, true);
+  CHECK(code_of(host.ask(rpc::CancelMigration{kLeased})) == number(Code::MigrationCancelFailed));
+  CHECK(code_of(host.ask(rpc::CancelMigration{kPlain})) == number(Code::NoSuchVm));
+  CHECK(code_of(host.ask(rpc::MigrateVm{kLeased, "host-b1"})) == 0);
+  host.wait_until([&] { return code_of(host.ask(rpc::CancelMigration{kLeased})) == 0; });
+  host.wait_for(kLeased, VmPhase::Up);
+}
+
+TEST_CASE("A reboot is the hypervisor's, and shows until it is over or refused") {
+  Host host;
+  CHECK(code_of(host.ask(rpc::RebootVm{kLeased})) == number(Code::NoSuchVm));
+  host.start(kLeased, true);
+  CHECK(code_of(host.ask(rpc::RebootVm{kLeased})) == 0);
+  CHECK(host.stats().vms[0].status == VmPhase::RebootInProgress);
+  host.wait_until([&] { return host.hypervisor.rebooted() == 1; });
+  host.wait_for(kLeased, VmPhase::Up);
+  host.hypervisor.let_reboot(Error{.why = "no"});
+  CHECK(code_of(host.ask(rpc::RebootVm{kLeased})) == 0);
+  host.wait_for(kLeased, VmPhase::Up);
+  host.hypervisor.say(kLeased, DomainEventKind::Paused);
+  CHECK(code_of(host.ask(rpc::RebootVm{kLeased})) == number(Code::VmIsDown));
+}
+
 TEST_CASE("The pool is joined in the background and joined again when it was lost") {
   Host host;
   CHECK(code_of(host.ask(rpc::GetSpmStatus{})) == number(Code::PoolNotConnected));

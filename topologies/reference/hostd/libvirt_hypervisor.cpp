@@ -81,6 +81,17 @@ Result<void> LibvirtHypervisor::shutdown(const VmId& vm) {
   return success();
 }
 
+// A reset, which is VDSM's last step: the guest has no agent and takes ACPI's button for an order
+// to power off. libvirt's own reboot by that button stops the CPUs and starts them with the lease
+// asked for once more, which QEMU still holds; a reset leaves CPUs and lease to themselves.
+Result<void> LibvirtHypervisor::reboot(const VmId& vm) {
+  const Operation operation(options_.uri, "reboot the VM", vm);
+  if (!operation.connected()) return operation.failed();
+  const UniqueDomain domain = operation.domain();
+  if (!domain || virDomainReset(domain.get(), 0) < 0) return operation.failed();
+  return success();
+}
+
 Result<void> LibvirtHypervisor::destroy(const VmId& vm) {
   const Operation operation(options_.uri, "destroy the VM", vm);
   if (!operation.connected()) return operation.failed();
@@ -118,6 +129,14 @@ Result<void> LibvirtHypervisor::migrate(const VmId& vm, const NodeConfig& destin
                                         static_cast<unsigned>(count), kFlags);
   virTypedParamsFree(parameters, count);
   if (rc < 0) return operation.failed();
+  return success();
+}
+
+Result<void> LibvirtHypervisor::abort_migration(const VmId& vm) {
+  const Operation operation(options_.uri, "cancel the migration", vm);
+  if (!operation.connected()) return operation.failed();
+  const UniqueDomain domain = operation.domain();
+  if (!domain || virDomainAbortJob(domain.get()) < 0) return operation.failed();
   return success();
 }
 

@@ -25,9 +25,11 @@ class LibvirtHypervisor final : public Hypervisor {
   void watch(HypervisorListener& listener) override;
   Result<void> create(const GuestSpec& spec) override;
   Result<void> shutdown(const VmId& vm) override;
+  Result<void> reboot(const VmId& vm) override;
   Result<void> destroy(const VmId& vm) override;
   Result<void> resume(const VmId& vm) override;
   Result<void> migrate(const VmId& vm, const NodeConfig& destination) override;
+  Result<void> abort_migration(const VmId& vm) override;
   Result<void> plug_lease(const GuestSpec& spec) override;
   Result<void> unplug_lease(const GuestSpec& spec) override;
   void relist() override;

@@ -41,10 +41,13 @@ class Hypervisor {
   // Returns when the guest's CPUs run. Waits for the lease, if another host may still hold it.
   virtual Result<void> create(const GuestSpec& spec) = 0;
   virtual Result<void> shutdown(const VmId& vm) = 0;  // presses the power button, no more
+  virtual Result<void> reboot(const VmId& vm) = 0;    // at once, in the same QEMU
   virtual Result<void> destroy(const VmId& vm) = 0;   // succeeds if there is no such domain
   virtual Result<void> resume(const VmId& vm) = 0;
   // Live, peer to peer; returns when the guest runs there and is gone here.
   virtual Result<void> migrate(const VmId& vm, const NodeConfig& destination) = 0;
+  // The migrate() under way returns with an error, and the guest stays here.
+  virtual Result<void> abort_migration(const VmId& vm) = 0;
   // Attaches the VM's lease device, which acquires it, or detaches it, which releases it.
   virtual Result<void> plug_lease(const GuestSpec& spec) = 0;
   virtual Result<void> unplug_lease(const GuestSpec& spec) = 0;

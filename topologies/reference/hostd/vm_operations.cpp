@@ -92,6 +92,18 @@ void VmService::migrate_thread(const VmId& vm, const NodeConfig& destination) {
   });
 }
 
+void VmService::cancel_thread(const VmId& vm, std::shared_ptr<std::optional<bool>> done) {
+  operations_.run([this, vm, done = std::move(done)] {
+    const auto result = hypervisor_.abort_migration(vm);
+    {
+      const std::lock_guard lock(mutex_);
+      done->emplace(result.has_value());
+      changed_.notify_all();
+    }
+    if (!result) log_warning(result.error().message());
+  });
+}
+
 void VmService::plug_thread(const GuestSpec& spec, bool plug,
                             std::shared_ptr<std::optional<bool>> done) {
   operations_.run([this, spec, plug, done = std::move(done)] {

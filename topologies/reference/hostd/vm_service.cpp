@@ -18,6 +18,7 @@ constexpr int kLooksBeforeGone = 3;
 // VM.destroy answers within this time, whether QEMU is gone or not.
 constexpr std::chrono::seconds kDestroyWait{10};
 constexpr std::chrono::seconds kPlugWait{15};
+constexpr std::chrono::seconds kCancelWait{15};
 
 rpc::Reply refused(Code code, std::string message) {
   return rpc::Error{.code = static_cast<int>(code), .message = std::move(message)};
@@ -28,7 +29,10 @@ rpc::Reply no_such_vm(const VmId& vm) {
 }
 
 // libvirt can be asked for this VM: its QEMU is up and not on its way in, out or down.
-bool can_migrate(VmPhase status) { return status == VmPhase::Up || status == VmPhase::PoweringUp; }
+bool can_migrate(VmPhase status) {
+  return status == VmPhase::Up || status == VmPhase::PoweringUp ||
+         status == VmPhase::RebootInProgress;
+}
 
 rpc::VmReport report_of(const VmRecord& record) {
   rpc::VmReport report{.vm = record.vm, .status = record.status};
@@ -90,6 +94,26 @@ rpc::Reply VmService::shutdown(const rpc::ShutdownVm& request) {
   return rpc::Done{};
 }
 
+rpc::Reply VmService::reboot(const rpc::RebootVm& request) {
+  const VmId vm = request.vm;
+  {
+    const std::lock_guard lock(mutex_);
+    VmRecord* record = table_.find(vm);
+    if (record == nullptr) return no_such_vm(vm);
+    if (!can_migrate(record->status))
+      return refused(Code::VmIsDown, fmt::format("{} is {}", vm, to_string(record->status)));
+    reboot_asked(*record, now());
+  }
+  operations_.run([this, vm] {
+    const auto rebooted = hypervisor_.reboot(vm);
+    if (rebooted) return log_info(fmt::format("{} was rebooted", vm));
+    log_warning(rebooted.error().message());
+    const std::lock_guard lock(mutex_);
+    if (VmRecord* record = table_.find(vm)) reboot_refused(*record);
+  });
+  return rpc::Done{};
+}
+
 rpc::Reply VmService::destroy(const rpc::DestroyVm& request) {
   const VmId vm = request.vm;
   {
@@ -143,6 +167,20 @@ rpc::Reply VmService::migrate(const rpc::MigrateVm& request) {
   migration_began(*record, request.destination);
   migrate_thread(request.vm, *destination);
   return rpc::Done{};
+}
+
+rpc::Reply VmService::cancel_migration(const rpc::CancelMigration& request) {
+  std::unique_lock lock(mutex_);
+  const VmRecord* record = table_.find(request.vm);
+  if (record == nullptr) return no_such_vm(request.vm);
+  if (record->status != VmPhase::MigrationSource)
+    return refused(Code::MigrationCancelFailed, "Migration not in progress");
+  const auto done = std::make_shared<std::optional<bool>>();
+  cancel_thread(request.vm, done);
+  const bool answered = changed_.wait_for(lock, kCancelWait, [&] { return done->has_value(); });
+  if (answered && **done) return rpc::Done{};
+  return refused(Code::MigrationCancelFailed,
+                 fmt::format("the migration of {} could not be ended", request.vm));
 }
 
 rpc::Reply VmService::plug_lease(const VmId& vm, bool plug) {

@@ -34,10 +34,12 @@ class VmService final : public HypervisorListener {
 
   rpc::Reply create(const rpc::CreateVm& request);
   rpc::Reply shutdown(const rpc::ShutdownVm& request);
+  rpc::Reply reboot(const rpc::RebootVm& request);
   // Waits a little for the end; VmDestroyFailed if QEMU is still there then.
   rpc::Reply destroy(const rpc::DestroyVm& request);
   rpc::Reply resume(const rpc::ContinueVm& request);
   rpc::Reply migrate(const rpc::MigrateVm& request);
+  rpc::Reply cancel_migration(const rpc::CancelMigration& request);
   // VM.hotplugLease and VM.hotunplugLease; waits for libvirt, but not for ever.
   rpc::Reply plug_lease(const VmId& vm, bool plug);
 
@@ -71,6 +73,7 @@ class VmService final : public HypervisorListener {
   void finish_end(const VmId& vm, bool forget, const Result<void>& result);
   void migrate_thread(const VmId& vm, const NodeConfig& destination);
   void resume_thread(const VmId& vm);
+  void cancel_thread(const VmId& vm, std::shared_ptr<std::optional<bool>> done);
   void plug_thread(const GuestSpec& spec, bool plug, std::shared_ptr<std::optional<bool>> done);
   void look_at(const VmRecord& record);
   void forget(const VmId& vm);  // with mutex_ held

@@ -102,6 +102,8 @@ std::string_view to_string(VmPhase phase) {
       return "MigrationSource";
     case VmPhase::MigrationDestination:
       return "MigrationDestination";
+    case VmPhase::RebootInProgress:
+      return "RebootInProgress";
     case VmPhase::PoweringDown:
       return "PoweringDown";
     case VmPhase::Down:

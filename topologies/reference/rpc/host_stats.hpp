@@ -39,6 +39,7 @@ enum class VmPhase {
   MigrationSource,
   MigrationDestination,
   PoweringDown,
+  RebootInProgress,
   Down,
 };
 

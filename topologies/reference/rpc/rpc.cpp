@@ -29,7 +29,9 @@ constexpr std::array kMethods = {"Host.getStats",
                                  "VM.hotunplugLease",
                                  "Host.fenceNode",
                                  "Service.restartHostDaemon",
-                                 "Host.setHaMaintenanceMode"};
+                                 "Host.setHaMaintenanceMode",
+                                 "VM.reboot",
+                                 "VM.migrateCancel"};
 static_assert(kMethods.size() == std::variant_size_v<Request>);
 
 json params_of(const GetStats&) { return json::object(); }
@@ -59,6 +61,8 @@ json params_of(const FenceNode& r) {
 }
 json params_of(const RestartDaemon&) { return json::object(); }
 json params_of(const SetHaMaintenance& r) { return {{"mode", "local"}, {"enabled", r.enabled}}; }
+json params_of(const RebootVm& r) { return {{"vm", r.vm.str()}}; }
+json params_of(const CancelMigration& r) { return {{"vm", r.vm.str()}}; }
 
 void read(StrictObject&, GetStats&) {}
 void read(StrictObject& in, ConnectPool& r) { in.take("host_id", r.host_id); }
@@ -112,6 +116,9 @@ void read(StrictObject& in, FenceReport& report) {
   in.take("power", report.power);
   in.take("operationStatus", report.operation);
 }
+
+void read(StrictObject& in, RebootVm& r) { in.take("vm", r.vm); }
+void read(StrictObject& in, CancelMigration& r) { in.take("vm", r.vm); }
 
 splitsite::Error unreadable(const std::string& what, const std::string& why) {
   return {.kind = ErrorKind::Invalid, .attempted = "read the RPC", .subject = what, .why = why};

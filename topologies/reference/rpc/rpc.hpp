@@ -30,7 +30,8 @@ enum class Code {
   Unexpected = 16,
   ResourceUnavailable = 40,
   VmDestroyFailed = 42,
-  FenceAgent = 43,      // no such fence agent on this host
+  FenceAgent = 43,  // no such fence agent on this host
+  MigrationCancelFailed = 47,
   NotImplemented = 44,  // unknown method
   MigrationInProgress = 51,
   HaPolicy = 61,           // the HA agent could not be told
@@ -79,6 +80,9 @@ struct CreateVm {
 struct ShutdownVm {  // VM.shutdown: asks the guest; PoweringDown until it obeys
   VmId vm;
 };
+struct RebootVm {  // VM.reboot: the same QEMU on the same host; RebootInProgress for a while
+  VmId vm;
+};
 struct DestroyVm {  // VM.destroy: ends the VM if it runs, then forgets it; NoSuchVm if not listed
   VmId vm;
 };
@@ -91,6 +95,12 @@ struct ContinueVm {  // VM.cont: resumes a Paused VM
 struct MigrateVm {
   VmId vm;
   std::string destination;  // node name
+};
+
+// VM.migrateCancel, asked of the source: Done when the migration was told to end, as failed; the VM
+// runs on here. MigrationCancelFailed when there is none, or when it can no longer be ended.
+struct CancelMigration {
+  VmId vm;
 };
 
 // Lease.create and Lease.delete, asked of the SPM, which alone changes the domain's leases (fact
@@ -135,10 +145,10 @@ struct SetHaMaintenance {
   bool enabled = false;
 };
 
-using Request =
-    std::variant<GetStats, ConnectPool, DisconnectPool, GetSpmStatus, StartSpm, StopSpm, CreateVm,
-                 ShutdownVm, DestroyVm, ContinueVm, MigrateVm, CreateLease, DeleteLease, PlugLease,
-                 UnplugLease, FenceNode, RestartDaemon, SetHaMaintenance>;
+using Request = std::variant<GetStats, ConnectPool, DisconnectPool, GetSpmStatus, StartSpm, StopSpm,
+                             CreateVm, ShutdownVm, DestroyVm, ContinueVm, MigrateVm, CreateLease,
+                             DeleteLease, PlugLease, UnplugLease, FenceNode, RestartDaemon,
+                             SetHaMaintenance, RebootVm, CancelMigration>;
 
 struct Done {  // result {}
   bool operator==(const Done&) const = default;

@@ -18,6 +18,7 @@ HostStats some_stats() {
                    .lockspace_joined = true};
   stats.spm = {.status = SpmRole::Spm, .lver = 3};
   stats.vms = {{.vm = VmId("vm-1"), .status = VmPhase::Up, .pid = 812, .lease_held = true},
+               {.vm = VmId("vm-3"), .status = VmPhase::RebootInProgress, .pid = 813},
                {.vm = VmId("vm-2"),
                 .status = VmPhase::Down,
                 .exit_code = 1,
@@ -65,7 +66,9 @@ TEST_CASE("Every request is read as what was written") {
                                    .options = "ipport=7300",
                                    .lease_ids = {{"data", 1}}},
                          RestartDaemon{},
-                         SetHaMaintenance{true}};
+                         SetHaMaintenance{true},
+                         RebootVm{VmId("vm-1")},
+                         CancelMigration{VmId("vm-1")}};
   for (const Request& request : all) {
     const auto back = decode_request(encode(request));
     REQUIRE(back.has_value());

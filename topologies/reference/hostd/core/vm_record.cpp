@@ -47,7 +47,9 @@ void running_again(VmRecord& record, Instant now) {
     return;
   }
   // libvirt lets a new guest's CPUs run as a step of its own: the guest is still booting.
-  if (record.status == VmPhase::PoweringUp || record.status == VmPhase::PoweringDown) return;
+  if (record.status == VmPhase::PoweringUp || record.status == VmPhase::PoweringDown ||
+      record.status == VmPhase::RebootInProgress)
+    return;
   record.status = VmPhase::Up;
   if (!record.started_at) record.started_at = now;
 }
@@ -79,6 +81,7 @@ void begin_life(VmRecord& record, VmPhase status, Instant now) {
   record.exit_text.clear();
   record.shutdown_reason.reset();
   record.shutdown_asked_at.reset();
+  record.reboot_asked_at.reset();
   record.migration_error.clear();
   record.migration_destination.clear();
   clear_pause(record);
@@ -175,6 +178,15 @@ void shutdown_refused(VmRecord& record) {
   record.shutdown_asked_at.reset();
 }
 
+void reboot_asked(VmRecord& record, Instant now) {
+  record.reboot_asked_at = now;
+  record.status = VmPhase::RebootInProgress;
+}
+
+void reboot_refused(VmRecord& record) {
+  if (record.status == VmPhase::RebootInProgress) record.status = VmPhase::Up;
+}
+
 void resume_failed(VmRecord& record) {
   if (record.status == VmPhase::Paused && record.with_lease) record.resume_refused = true;
 }
@@ -191,6 +203,9 @@ void age(VmRecord& record, Instant now, Duration guest_wait, bool guest_answers)
     const bool waited = record.started_at && now - *record.started_at >= guest_wait;
     if (guest_answers || waited) record.status = VmPhase::Up;
   }
+  const bool rebooted = record.status == VmPhase::RebootInProgress && record.reboot_asked_at &&
+                        now - *record.reboot_asked_at >= guest_wait;
+  if (rebooted) record.status = VmPhase::Up;
   const bool ignored = record.status == VmPhase::PoweringDown && !record.destroy_requested &&
                        record.shutdown_asked_at &&
                        now - *record.shutdown_asked_at >= 5 * guest_wait;

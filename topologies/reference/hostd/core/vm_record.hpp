@@ -58,6 +58,7 @@ struct VmRecord {
   std::optional<Instant> started_at;
   std::optional<rpc::ExitReason> shutdown_reason;  // why QEMU will be gone, known before it is
   std::optional<Instant> shutdown_asked_at;
+  std::optional<Instant> reboot_asked_at;
   bool destroy_requested = false;
   std::string migration_destination;
   std::string migration_error;  // of the last migration that failed
@@ -73,12 +74,15 @@ void migration_succeeded(VmRecord& record);
 void migration_failed(VmRecord& record, const std::string& why);
 void shutdown_asked(VmRecord& record, Instant now);
 void shutdown_refused(VmRecord& record);
+void reboot_asked(VmRecord& record, Instant now);
+void reboot_refused(VmRecord& record);
 void resume_failed(VmRecord& record);
 void destroy_asked(VmRecord& record, rpc::ExitReason reason);
 void went_down(VmRecord& record, int exit_code, rpc::ExitReason reason, std::string text = {});
 
-// Time passes: PoweringUp becomes Up when the guest shows a sign of life or after `guest_wait`; a
-// guest that ignores a shutdown for five times as long counts as Up again (vm.py _getVmStatus).
+// Time passes: PoweringUp becomes Up when the guest shows a sign of life or after `guest_wait`,
+// RebootInProgress after that time, as of every guest without an agent; a guest that ignores a
+// shutdown for five times as long counts as Up again (vm.py _getVmStatus).
 void age(VmRecord& record, Instant now, Duration guest_wait, bool guest_answers);
 
 bool is_running(const VmRecord& record);  // a QEMU process with this VM is, or may be, on this host

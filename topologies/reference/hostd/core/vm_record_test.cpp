@@ -122,6 +122,21 @@ TEST_CASE("A guest that ignores its power button counts as up again") {
   check_down(record, 1, ExitReason::LostQemuConnection);
 }
 
+TEST_CASE("A rebooted guest is up again when an agent would have had the time to say so") {
+  VmRecord record = running();
+  reboot_asked(record, kStart);
+  CHECK(record.status == VmPhase::RebootInProgress);
+  play(record, {Resumed});
+  const Duration wait = std::chrono::seconds(18);
+  age(record, kStart + std::chrono::seconds(17), wait, true);  // the sign of its former life
+  CHECK(record.status == VmPhase::RebootInProgress);
+  age(record, kStart + std::chrono::seconds(18), wait, true);
+  CHECK(record.status == VmPhase::Up);
+  reboot_asked(record, kStart);
+  play(record, {ShutdownByGuest, Stopped});
+  check_down(record, 0, ExitReason::UserShutdown);
+}
+
 TEST_CASE("An I/O error pauses with its first moment and its precise reason") {
   VmRecord record = running();
   apply(record, {record.vm, PausedByIoError}, kStart);

@@ -21,6 +21,11 @@ void FakeHypervisor::let_resume(Result<void> result) {
   resume_ = std::move(result);
 }
 
+void FakeHypervisor::let_reboot(Result<void> result) {
+  const std::lock_guard lock(mutex_);
+  reboot_ = std::move(result);
+}
+
 void FakeHypervisor::stall_destroy(bool on) {
   const std::lock_guard lock(mutex_);
   destroy_stalls_ = on;
@@ -35,6 +40,11 @@ void FakeHypervisor::kill_process(const VmId& vm) {
 int FakeHypervisor::resumed() const {
   const std::lock_guard lock(mutex_);
   return resumed_;
+}
+
+int FakeHypervisor::rebooted() const {
+  const std::lock_guard lock(mutex_);
+  return rebooted_;
 }
 
 int FakeHypervisor::relisted() const {
@@ -65,6 +75,12 @@ Result<void> FakeHypervisor::create(const GuestSpec& spec) {
 
 Result<void> FakeHypervisor::shutdown(const VmId&) { return success(); }
 
+Result<void> FakeHypervisor::reboot(const VmId&) {
+  const std::lock_guard lock(mutex_);
+  ++rebooted_;
+  return reboot_;
+}
+
 Result<void> FakeHypervisor::destroy(const VmId& vm) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return !destroy_stalls_; });
@@ -86,12 +102,22 @@ Result<void> FakeHypervisor::resume(const VmId& vm) {
 
 Result<void> FakeHypervisor::migrate(const VmId& vm, const NodeConfig&) {
   std::unique_lock lock(mutex_);
+  migrates_ = true;
   changed_.wait(lock, [&] { return migration_.has_value(); });
+  migrates_ = false;
   const Result<void> result = *migration_;
   if (!result) return result;
   pids_.erase(vm);
   lock.unlock();
   say(vm, DomainEventKind::StoppedByMigration);
+  return success();
+}
+
+Result<void> FakeHypervisor::abort_migration(const VmId&) {
+  const std::lock_guard lock(mutex_);
+  if (!migrates_) return Error{.why = "no job is active"};
+  migration_.emplace(Error{.why = "operation aborted"});
+  changed_.notify_all();
   return success();
 }
 

@@ -25,7 +25,9 @@ class FakeHypervisor final : public Hypervisor {
   }
   void stall_destroy(bool on);
   void kill_process(const VmId& vm);
+  void let_reboot(Result<void> result);  // what rebooting gives; success until told
   int resumed() const;
+  int rebooted() const;
   int relisted() const;
   int plugged() const;  // leases attached to running VMs, less those detached
   bool has(const VmId& vm) const;
@@ -33,9 +35,11 @@ class FakeHypervisor final : public Hypervisor {
   void watch(HypervisorListener& listener) override { listener_ = &listener; }
   Result<void> create(const GuestSpec& spec) override;
   Result<void> shutdown(const VmId& vm) override;
+  Result<void> reboot(const VmId& vm) override;
   Result<void> destroy(const VmId& vm) override;
   Result<void> resume(const VmId& vm) override;
   Result<void> migrate(const VmId& vm, const NodeConfig& destination) override;
+  Result<void> abort_migration(const VmId& vm) override;  // one that is under way fails
   Result<void> plug_lease(const GuestSpec& spec) override;
   Result<void> unplug_lease(const GuestSpec& spec) override;
   void relist() override;
@@ -48,10 +52,13 @@ class FakeHypervisor final : public Hypervisor {
   std::condition_variable changed_;
   std::map<VmId, Result<void>> starts_;
   std::optional<Result<void>> migration_;
+  bool migrates_ = false;
   Result<void> resume_ = success();
+  Result<void> reboot_ = success();
   std::map<VmId, int> pids_;
   int next_pid_ = 1000;
   int resumed_ = 0;
+  int rebooted_ = 0;
   int relisted_ = 0;
   int plugged_ = 0;
   bool destroy_stalls_ = false;

@@ -80,13 +80,8 @@ CommandsOrFault vm_action(const ClusterState& state, const VmId& vm, const std::
   const std::string reason = body.child("reason").text().as_string();
   if (action == "stop") return just(StopVm{vm, reason});
   if (action == "shutdown") return just(ShutdownVm{vm, reason});
-  if (action == "reboot" && is_engine_vm(state.vms.at(vm))) {
-    return bad_request("[Cannot reboot VM. This VM is not managed by the engine.]");
-  }
-  if (action != "start" && action != "migrate") {
-    return Fault{409, "Operation Failed",
-                 fmt::format("[Cannot {} VM. The reference cluster cannot do that.]", action)};
-  }
+  if (action == "reboot") return just(RebootVm{vm});
+  if (action == "cancelmigration") return just(CancelMigration{vm});
   const pugi::xml_node wish = action == "migrate"
                                   ? body.child("host")
                                   : body.first_element_by_path("vm/placement_policy/hosts/host");

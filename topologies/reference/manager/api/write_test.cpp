@@ -38,6 +38,14 @@ TEST_CASE("actions take XML, JSON or nothing, and name hosts by id or name") {
   CHECK(api.manager.last<DeactivateHost>().reason == "drill");
 }
 
+TEST_CASE("7.4 a VM is rebooted, and its migration cancelled") {
+  Api api;
+  CHECK(api.send("POST", vm_2 + "/reboot", "<action/>").status == 200);
+  CHECK(api.manager.last<RebootVm>().vm == VmId("vm-2"));
+  CHECK(api.send("POST", vm_2 + "/cancelmigration", "<action/>").status == 200);
+  CHECK(api.manager.last<CancelMigration>().vm == VmId("vm-2"));
+}
+
 TEST_CASE("who asks and the correlation id go with the command; the answer names its job") {
   Api api;
   api.manager.reply_with({.job = 1});

@@ -55,6 +55,12 @@ struct MigrateVm {
   std::optional<NodeId> host = std::nullopt;
   bool force = false;  // a VM that only a user may migrate goes, too
 };
+struct RebootVm {
+  VmId vm;
+};
+struct CancelMigration {
+  VmId vm;
+};
 // PUT vms/{id}: members that are absent stay as they are (fact 7.4). 409 for a lease without high
 // availability; 400 for a lease change without a working SPM. A lease is there, or gone, when
 // VmState::lease says so: later, as in oVirt.
@@ -82,7 +88,7 @@ using Command =
                  StopVm, ShutdownVm, MigrateVm, EditVm, AddEvent, AddAffinityGroup,
                  UpdateAffinityGroup, RemoveAffinityGroup, AddVmToAffinityGroup,
                  RemoveVmFromAffinityGroup, AddHostToAffinityGroup, RemoveHostFromAffinityGroup,
-                 UpdateCluster, SetVmPlacement>;
+                 UpdateCluster, SetVmPlacement, RebootVm, CancelMigration>;
 
 // Who asks, and the name the request goes by in events and jobs (header Correlation-Id).
 struct CommandContext {

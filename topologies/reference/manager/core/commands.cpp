@@ -82,6 +82,48 @@ CommandReply end_vm(Change& change, const EndVm& command) {
   return accepted();
 }
 
+// LocalizedVmStatus.
+std::string_view spelt(VmStatus status) {
+  switch (status) {
+    case VmStatus::Down:
+      return "Down";
+    case VmStatus::WaitForLaunch:
+      return "Wait for Launch";
+    case VmStatus::PoweringUp:
+      return "Powering Up";
+    case VmStatus::Up:
+      return "Up";
+    case VmStatus::Paused:
+      return "Paused";
+    case VmStatus::Migrating:
+      return "Migrating";
+    case VmStatus::PoweringDown:
+      return "Powering Down";
+    case VmStatus::RebootInProgress:
+      return "Reboot in Progress";
+    case VmStatus::NotResponding:
+      return "Not Responding";
+    case VmStatus::Unknown:
+      return "Unknown";
+  }
+  return "Unassigned";
+}
+
+CommandReply reboot_vm(Change& change, const RebootVm& command) {
+  VmState& vm = change.state.vms.at(command.vm);
+  if (const auto refusal = not_managed(vm, "restart")) return *refusal;
+  if (vm.status != VmStatus::Up && vm.status != VmStatus::PoweringUp) {
+    return refused(
+        fmt::format("Cannot restart VM because the VM is in {} status.", spelt(vm.status)));
+  }
+  change.order(*vm.run_on, rpc::RebootVm{vm.name});
+  vm.status = VmStatus::RebootInProgress;  // until the host says something else
+  change.audit(157, Severity::Normal,
+               fmt::format("VM {} is rebooting. Rebooted by: admin@internal", vm.name),
+               {.host = vm.run_on, .vm = vm.name});
+  return accepted();
+}
+
 CommandReply migrate_vm(Change& change, const MigrateVm& command) {
   VmState& vm = change.state.vms.at(command.vm);
   const auto cannot = [](const std::string& why) { return refused("Cannot migrate VM. " + why); };
@@ -117,6 +159,8 @@ CommandReply take(Change& change, const StartVm& c) { return start_vm(change, c)
 CommandReply take(Change& change, const StopVm& c) { return end_vm(change, c); }
 CommandReply take(Change& change, const ShutdownVm& c) { return end_vm(change, c); }
 CommandReply take(Change& change, const MigrateVm& c) { return migrate_vm(change, c); }
+CommandReply take(Change& change, const RebootVm& c) { return reboot_vm(change, c); }
+CommandReply take(Change& change, const CancelMigration& c) { return cancel_migration(change, c); }
 CommandReply take(Change& change, const AddAffinityGroup& c) {
   return add_affinity_group(change, c);
 }
@@ -178,6 +222,14 @@ void order_stop(Change& change, const VmState& vm) {
   } else {
     change.order(*vm.run_on, rpc::ShutdownVm{vm.name});
   }
+}
+
+void reboot_finished(Change& change, const CallFinished& finished, const VmId& name) {
+  const auto* reply = std::get_if<rpc::Reply>(&finished.outcome);
+  if (reply != nullptr && std::holds_alternative<rpc::Done>(*reply)) return;
+  change.audit(158, Severity::Error,
+               fmt::format("Failed to reboot VM {} (User: admin@internal).", name),
+               {.host = finished.call.host, .vm = name});
 }
 
 void vm_stop_finished(Change& change, const CallFinished& finished, const VmId& name) {

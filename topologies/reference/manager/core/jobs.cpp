@@ -47,6 +47,8 @@ Plan plan(const SetVmPlacement& c) { return {fmt::format("Editing VM {} properti
 Plan plan(const StartVm& c) { return {fmt::format("Launching VM {}", c.vm), JobEnd::VmRuns}; }
 Plan plan(const StopVm& c) { return {fmt::format("Stopping VM {}", c.vm), JobEnd::VmStopped}; }
 Plan plan(const ShutdownVm& c) { return {fmt::format("Shutting down VM {}", c.vm)}; }
+Plan plan(const RebootVm& c) { return {fmt::format("Rebooting VM {}", c.vm)}; }
+Plan plan(const CancelMigration& c) { return {fmt::format("Canceling migration of VM {}", c.vm)}; }
 Plan plan(const MigrateVm& c) {
   return {c.host ? fmt::format("Migrating VM {} to Host {}", c.vm, *c.host)
                  : fmt::format("Migrating VM {}", c.vm),

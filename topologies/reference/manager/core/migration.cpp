@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "topologies/reference/manager/core/refusals.hpp"
 #include "topologies/reference/manager/core/scheduler.hpp"
 #include "topologies/reference/manager/core/vm_start.hpp"
 
@@ -51,6 +52,7 @@ void migration_failed(Change& change, VmState& vm, const std::string& why) {
   const Migration failed = *find(change.state, vm.name);
   forget(change.state, vm.name);
   if (vm.status == VmStatus::Migrating) vm.status = VmStatus::Up;
+  if (failed.cancelled) return;  // CancelMigrateVDSCommand: the command is not there to try again
   if (!failed.fixed) return try_next_host(change, vm, failed, why);
   audit_failure(change, failed, 120,
                 fmt::format("Migration failed due to {} (VM: {}, Source: {}, Destination: {}).",
@@ -114,6 +116,31 @@ void migrate_finished(Change& change, const CallFinished& finished, const VmId& 
   }
   // Without an answer the order may have arrived: the source's next reports tell.
   migration->accepted = change.now;
+}
+
+CommandReply cancel_migration(Change& change, const CancelMigration& command) {
+  Migration* migration = find(change.state, command.vm);
+  const VmState& vm = change.state.vms.at(command.vm);
+  // Handed over already, it is migrating to, not from (VMStatus.MigratingFrom).
+  if (migration == nullptr || migration->source != vm.run_on) {
+    return refused("Cannot cancel migration for non migrating VM.");
+  }
+  change.order(migration->source, rpc::CancelMigration{vm.name});
+  migration->cancelled = true;
+  change.audit(161, Severity::Normal,
+               fmt::format("Migration cancelled (VM: {}, Source: {}, User: admin@internal).",
+                           vm.name, migration->source),
+               {.host = migration->source, .vm = vm.name});
+  return accepted();
+}
+
+void cancel_finished(Change& change, const CallFinished& finished, const VmId& name) {
+  const auto* reply = std::get_if<rpc::Reply>(&finished.outcome);
+  if (reply != nullptr && std::holds_alternative<rpc::Done>(*reply)) return;
+  Migration* migration = find(change.state, name);
+  if (migration != nullptr) migration->cancelled = false;
+  change.audit(162, Severity::Error, fmt::format("Failed to cancel migration for VM: {}", name),
+               {.host = finished.call.host, .vm = name});
 }
 
 const Migration* find_migration(const ClusterState& state, const VmId& vm) {

@@ -21,6 +21,11 @@ struct MigrationWish {
 void begin_migration(Change& change, VmState& vm, const NodeId& destination, MigrationWish wish);
 void migrate_finished(Change& change, const CallFinished& finished, const VmId& name);
 
+// A user's end of a migration. Where it ends is told by the hosts' reports, as ever; no other host
+// is tried (ovirt-engine CancelMigrateVmCommand, CancelMigrateVDSCommand).
+CommandReply cancel_migration(Change& change, const CancelMigration& command);
+void cancel_finished(Change& change, const CallFinished& finished, const VmId& name);
+
 const Migration* find_migration(const ClusterState& state, const VmId& vm);
 
 // The destination runs it: what it reports is neither the incoming copy nor another VM's story.

@@ -50,6 +50,7 @@ struct Migration {
   Instant since{};
   std::string reason;               // for the audit log; empty: a user asked for it
   bool fixed = false;               // to that destination or nowhere: no other host is tried
+  bool cancelled = false;           // by a user: it is over when it has failed
   std::set<NodeId> tried;           // destinations it failed on, `destination` not included
   std::optional<Instant> accepted;  // when VM.migrate answered
 };

@@ -35,6 +35,8 @@ struct Finished {
   void operator()(const rpc::DestroyVm& r) const { vm_stop_finished(change, finished, r.vm); }
   void operator()(const rpc::ContinueVm&) const {}
   void operator()(const rpc::MigrateVm& r) const { migrate_finished(change, finished, r.vm); }
+  void operator()(const rpc::RebootVm& r) const { reboot_finished(change, finished, r.vm); }
+  void operator()(const rpc::CancelMigration& r) const { cancel_finished(change, finished, r.vm); }
   void operator()(const rpc::CreateLease& r) const { lease_task_finished(change, finished, r.vm); }
   void operator()(const rpc::DeleteLease& r) const { lease_task_finished(change, finished, r.vm); }
   void operator()(const rpc::PlugLease& r) const { lease_task_finished(change, finished, r.vm); }

@@ -30,6 +30,8 @@ VmStatus status_of(VmPhase phase) {
       return VmStatus::Migrating;
     case VmPhase::PoweringDown:
       return VmStatus::PoweringDown;
+    case VmPhase::RebootInProgress:
+      return VmStatus::RebootInProgress;
     case VmPhase::Down:
       return VmStatus::Down;
   }
@@ -94,7 +96,7 @@ void take_over(Change& change, VmState& vm, const NodeId& host, const VmReport& 
   const bool claimed = vm.status != VmStatus::Unknown && vm.status != VmStatus::Down;
   const bool stale = asked <= vm.placed || (vm.stopped && asked <= *vm.stopped);
   const bool runs = report.status == VmPhase::Up || report.status == VmPhase::PoweringUp ||
-                    report.status == VmPhase::Paused;
+                    report.status == VmPhase::Paused || report.status == VmPhase::RebootInProgress;
   // A copy that was paused when the VM moved on to another host is of no use to anybody.
   if (claimed && !stale && report.status == VmPhase::Paused) {
     change.order(host, rpc::DestroyVm{vm.name});

@@ -256,8 +256,8 @@ void SimulatedCluster::finish_moves(SimulatedHost& source) {
   for (const auto& [name, vm] : source.vms()) {
     if (vm.phase != rpc::VmPhase::MigrationSource) continue;
     SimulatedHost& target = *hosts_.at(NodeId(vm.destination));
-    const bool possible =
-        target.powered() && target.storage && source.storage && (!vm.with_lease || target.joined());
+    const bool possible = target.powered() && target.storage && source.storage &&
+                          (!vm.with_lease || target.joined()) && !vm.cancelled;
     const auto there = target.vms().find(name);
     if (possible && there == target.vms().end()) target.receive_migration(name, vm, now_);
     const bool incoming = target.vms().count(name) != 0 &&

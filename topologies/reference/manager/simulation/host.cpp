@@ -27,12 +27,13 @@ rpc::Reply error(Code code, const std::string& why) {
 
 bool SimulatedVm::runs() const {
   return phase == VmPhase::PoweringUp || phase == VmPhase::Up || phase == VmPhase::PoweringDown ||
-         phase == VmPhase::MigrationSource;
+         phase == VmPhase::MigrationSource || phase == VmPhase::RebootInProgress;
 }
 
 bool SimulatedVm::changes_by_time() const {
   return phase == VmPhase::WaitForLaunch || phase == VmPhase::PoweringUp ||
-         phase == VmPhase::PoweringDown || phase == VmPhase::Paused;
+         phase == VmPhase::PoweringDown || phase == VmPhase::Paused ||
+         phase == VmPhase::RebootInProgress;
 }
 
 bool SimulatedHost::runs(const VmId& vm) const {
@@ -173,7 +174,8 @@ void SimulatedHost::pass_time(const VmId& name, SimulatedVm& vm, Instant now) {
     pause(name, vm, now);
   }
   if (vm.phase == VmPhase::Paused) look_at_paused(name, vm, now);
-  if (vm.phase == VmPhase::PoweringUp && now - vm.since >= kBootsWithin) {
+  const bool boots = vm.phase == VmPhase::PoweringUp || vm.phase == VmPhase::RebootInProgress;
+  if (boots && now - vm.since >= kBootsWithin) {
     enter(vm, VmPhase::Up, now);
   }
   if (vm.phase == VmPhase::PoweringDown && now - vm.since >= kShutsDownWithin) {
@@ -352,6 +354,25 @@ struct HostAnswers {
     }
     host.enter(found->second, VmPhase::MigrationSource, now);
     found->second.destination = r.destination;
+    found->second.cancelled = false;
+    return Done{};
+  }
+  rpc::Reply operator()(const rpc::RebootVm& r) const {
+    const auto found = host.vms_.find(r.vm);
+    if (found == host.vms_.end()) return error(Code::NoSuchVm, "no such VM");
+    if (found->second.phase != VmPhase::Up && found->second.phase != VmPhase::PoweringUp) {
+      return error(Code::VmIsDown, "not up");
+    }
+    host.enter(found->second, VmPhase::RebootInProgress, now);
+    return Done{};
+  }
+  rpc::Reply operator()(const rpc::CancelMigration& r) const {
+    const auto found = host.vms_.find(r.vm);
+    if (found == host.vms_.end()) return error(Code::NoSuchVm, "no such VM");
+    if (found->second.phase != VmPhase::MigrationSource) {
+      return error(Code::MigrationCancelFailed, "Migration not in progress");
+    }
+    found->second.cancelled = true;
     return Done{};
   }
   rpc::Reply operator()(const rpc::CreateLease&) const { return as_spm(); }

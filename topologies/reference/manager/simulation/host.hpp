@@ -18,6 +18,7 @@ struct SimulatedVm {
   bool with_lease = true;
   Instant since{};          // of the phase
   std::string destination;  // while MigrationSource
+  bool cancelled = false;   // of that migration
   ResumeBehaviour resume_behaviour = ResumeBehaviour::AutoResume;
   bool resume_refused = false;  // paused, and its lease could not be taken again
   int exit_code = 0;

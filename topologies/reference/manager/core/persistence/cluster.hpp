@@ -36,6 +36,7 @@ inline constexpr auto kFields<Migration> = std::tuple{
     kept("since", &Migration::since),
     kept("reason", &Migration::reason),
     forgotten(&Migration::fixed),  // the command that would try another host is gone: restart.cpp
+    forgotten(&Migration::cancelled),  // nor is there one to be told of it
     forgotten(&Migration::tried),
     forgotten(&Migration::accepted),
 };
