@@ -299,13 +299,17 @@ TEST_CASE("3.2 a Manager that starts knows the host its engine ran on before, 8 
   CHECK_FALSE(state.previous_engine_host.has_value());
 }
 
-TEST_CASE("7.4 the engine's VM is not started, stopped or shut down by the Manager: 400") {
+TEST_CASE(
+    "7.4 the engine's VM is not started, stopped, rebooted or shut down by the Manager: 400") {
   ClusterState state = one_moment();
   const auto ask = [&](const Command& command) { return *step(state, command, now).reply; };
   CHECK(ask(StopVm{engine}).status == 400);
   CHECK(ask(ShutdownVm{engine}).detail ==
         "[Cannot shutdown VM. This VM is not managed by the engine.]");
   CHECK(step(state, Command(StopVm{engine}), now).calls.empty());
+  CHECK(ask(RebootVm{engine}).detail ==
+        "[Cannot restart VM. This VM is not managed by the engine.]");
+  CHECK(step(state, Command(RebootVm{engine}), now).calls.empty());
   CHECK(ask(MigrateVm{engine}).ok());
   CHECK(ask(MigrateVm{engine, b2}).status == 409);  // a standard host
   state.vms.at(engine).status = VmStatus::Down;
