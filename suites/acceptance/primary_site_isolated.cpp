@@ -2,9 +2,9 @@
 // restart attempts are refused by their leases, nothing is duplicated.
 #include "suites/acceptance/primary_site_isolated.hpp"
 
-#include "harness/verdict/safety.hpp"
 #include "suites/vocabulary/cast.hpp"
 #include "suites/vocabulary/isolation.hpp"
+#include "suites/vocabulary/safety_verdicts.hpp"
 #include "suites/vocabulary/withhold.hpp"
 
 namespace splitsite {
@@ -13,9 +13,7 @@ namespace {
 Judgement judge_story(const Events& events, const LabConfig& config) {
   const Cast cast = cast_of(config);
   Judgement judgement;
-  judgement.verdicts = {assumptions(events, cast.all_vms), single_copy(events, cast.all_vms),
-                        single_lease_holder(events, cast.leases), one_writable_half(events),
-                        no_lost_write(events, cast.all_vms)};
+  judgement.verdicts = safety_verdicts(events, config, cast);
   for (const VmId& vm : cast.movers) judgement.verdicts.push_back(never_moved(events, vm));
   withhold_what_was_not_asked(events, judgement.verdicts);
   return judgement;

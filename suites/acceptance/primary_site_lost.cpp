@@ -9,7 +9,7 @@
 
 #include "faults/site/site_power_loss.hpp"
 #include "harness/verdict/engine.hpp"
-#include "harness/verdict/safety.hpp"
+#include "suites/vocabulary/safety_verdicts.hpp"
 #include "suites/vocabulary/watching.hpp"
 #include "suites/vocabulary/withhold.hpp"
 
@@ -17,11 +17,6 @@ namespace splitsite {
 namespace {
 
 using namespace std::chrono_literals;
-
-const VmId& engine_vm() {
-  static const VmId name(hosted_engine_vm);
-  return name;
-}
 
 struct AllBounds {
   std::optional<ComposedBounds> manager;  // of a clustered Manager, lost with the site
@@ -129,27 +124,12 @@ void judge_manager(const Events& events, const LabConfig& config, const Cast& ca
   }
 }
 
-void judge_safety(const Events& events, const LabConfig& config, const Cast& cast,
-                  Verdicts& verdicts) {
-  std::vector<VmId> copies = cast.all_vms;
-  std::vector<std::string> leases = cast.leases;
-  if (config.hosted_engine) {
-    copies.push_back(engine_vm());
-    leases.emplace_back(hosted_engine_vm);
-  }
-  verdicts.push_back(assumptions(events, cast.all_vms));
-  verdicts.push_back(single_copy(events, copies));
-  verdicts.push_back(single_lease_holder(events, leases));
-  verdicts.push_back(one_writable_half(events));
-  verdicts.push_back(no_lost_write(events, cast.all_vms));
-}
-
 Judgement judge_story(const Events& events, const LabConfig& config) {
   const Cast cast = cast_of(config);
   const AllBounds bounds = bounds_of(config, cast);
-  Judgement judgement{.verdicts = {}, .bounds = {bounds.failover, bounds.spm, bounds.failback}};
+  Judgement judgement{.verdicts = safety_verdicts(events, config, cast),
+                      .bounds = {bounds.failover, bounds.spm, bounds.failback}};
   Verdicts& verdicts = judgement.verdicts;
-  judge_safety(events, config, cast, verdicts);
   judge_manager(events, config, cast, bounds, judgement);
   for (const VmId& vm : cast.movers) {
     verdicts.push_back(

@@ -3,8 +3,8 @@
 
 #include "faults/host/host_hang.hpp"
 #include "harness/verdict/fencing.hpp"
-#include "harness/verdict/safety.hpp"
 #include "suites/fencing/fencing_cast.hpp"
+#include "suites/vocabulary/safety_verdicts.hpp"
 #include "suites/vocabulary/watching.hpp"
 #include "suites/vocabulary/withhold.hpp"
 
@@ -64,13 +64,9 @@ Result<void> play(Stage& stage) {
 Judgement judge_story(const Events& events, const LabConfig& config) {
   const Cast cast = cast_of(config);
   const AllBounds bounds = bounds_of(config);
-  Judgement judgement{.verdicts = {}, .bounds = {bounds.fencing, bounds.restart}};
+  Judgement judgement{.verdicts = safety_verdicts(events, config, cast),
+                      .bounds = {bounds.fencing, bounds.restart}};
   Verdicts& verdicts = judgement.verdicts;
-  verdicts.push_back(assumptions(events, cast.all_vms));
-  verdicts.push_back(single_copy(events, cast.all_vms));
-  verdicts.push_back(single_lease_holder(events, cast.leases));
-  verdicts.push_back(one_writable_half(events));
-  verdicts.push_back(no_lost_write(events, cast.all_vms));
   if (const auto vm = unleased_ha_vm(config)) {
     verdicts.push_back(host_of_was_fenced(events, vm.value(), bounds.fencing));
     verdicts.push_back(restarted_after_fencing(events, vm.value(), bounds.restart));

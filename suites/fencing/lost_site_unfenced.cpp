@@ -3,8 +3,8 @@
 
 #include "faults/site/site_power_loss.hpp"
 #include "harness/verdict/fencing.hpp"
-#include "harness/verdict/safety.hpp"
 #include "suites/fencing/fencing_cast.hpp"
+#include "suites/vocabulary/safety_verdicts.hpp"
 #include "suites/vocabulary/watching.hpp"
 #include "suites/vocabulary/withhold.hpp"
 
@@ -47,13 +47,8 @@ Result<void> play(Stage& stage) {
 Judgement judge_story(const Events& events, const LabConfig& config) {
   const Cast cast = cast_of(config);
   const ComposedBounds failover = failover_of(config);
-  Judgement judgement{.verdicts = {}, .bounds = {failover}};
+  Judgement judgement{.verdicts = safety_verdicts(events, config, cast), .bounds = {failover}};
   Verdicts& verdicts = judgement.verdicts;
-  verdicts.push_back(assumptions(events, cast.all_vms));
-  verdicts.push_back(single_copy(events, cast.all_vms));
-  verdicts.push_back(single_lease_holder(events, cast.leases));
-  verdicts.push_back(one_writable_half(events));
-  verdicts.push_back(no_lost_write(events, cast.all_vms));
   verdicts.push_back(nobody_was_fenced(events));
   for (const VmId& vm : cast.movers) {
     verdicts.push_back(failed_over(events, vm, cast.primary_hosts, cast.secondary_hosts, failover));

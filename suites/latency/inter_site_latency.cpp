@@ -3,7 +3,7 @@
 #include "suites/latency/inter_site_latency.hpp"
 
 #include "faults/link/link_delay.hpp"
-#include "harness/verdict/safety.hpp"
+#include "suites/vocabulary/safety_verdicts.hpp"
 #include "suites/vocabulary/watching.hpp"
 #include "suites/vocabulary/withhold.hpp"
 
@@ -33,9 +33,7 @@ Result<void> play(Stage& stage) {
 Judgement judge_story(const Events& events, const LabConfig& config) {
   const Cast cast = cast_of(config);
   Judgement judgement;
-  judgement.verdicts = {assumptions(events, cast.all_vms), single_copy(events, cast.all_vms),
-                        single_lease_holder(events, cast.leases), one_writable_half(events),
-                        no_lost_write(events, cast.all_vms)};
+  judgement.verdicts = safety_verdicts(events, config, cast);
   for (const VmId& vm : cast.all_vms) {
     judgement.verdicts.push_back(undisturbed(events, vm, config.timing.lease_lost_after()));
   }

@@ -1,7 +1,7 @@
 #include "suites/negative/manager_in_primary_lost.hpp"
 
 #include "faults/site/site_power_loss.hpp"
-#include "harness/verdict/safety.hpp"
+#include "suites/vocabulary/safety_verdicts.hpp"
 #include "suites/vocabulary/watching.hpp"
 #include "suites/vocabulary/withhold.hpp"
 
@@ -53,9 +53,7 @@ Judgement judge_story(const Events& events, const LabConfig& config) {
   const Cast cast = cast_of(config);
   const ComposedBounds failover = failover_bounds(config, cast);
   Judgement judgement{.verdicts = {}, .bounds = {failover}};
-  judgement.verdicts = {assumptions(events, cast.all_vms), single_copy(events, cast.all_vms),
-                        single_lease_holder(events, cast.leases), one_writable_half(events),
-                        no_lost_write(events, cast.all_vms)};
+  judgement.verdicts = safety_verdicts(events, config, cast);
   for (const VmId& vm : cast.movers) {
     judgement.verdicts.push_back(not_failed_over(events, vm, cast.primary_hosts, failover));
   }
