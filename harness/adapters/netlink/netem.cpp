@@ -127,7 +127,7 @@ Result<void> Netem::change(const std::string& device, const Impairment& impairme
 Result<void> Netem::send_leaf(const std::string& device, const Impairment& impairment, int flags,
                               const std::string& attempted) {
   SPLITSITE_TRY(const int index, index_of(socket_.get(), device));
-  Message message(nlmsg_alloc_size(options_room));
+  Message message(nlmsg_alloc_size(options_room(impairment)));
   tcmsg header{.tcm_family = AF_UNSPEC,
                .tcm_ifindex = index,
                .tcm_handle = own_handle,

@@ -39,8 +39,11 @@ class Nested {
   int length_;
 };
 
+// The table of a delay that never differs would not be looked at.
+bool has_table(const Impairment& impairment) { return impairment.jitter != Duration::zero(); }
+
 bool put_table(nl_msg* message, const Impairment& impairment) {
-  if (impairment.jitter == Duration::zero()) return true;  // a table of nothing is not looked at
+  if (!has_table(impairment)) return true;
   const auto& table = delay_table(impairment.shape);
   const auto bytes = static_cast<int>(table.size() * sizeof table.front());
   return nla_put(message, TCA_NETEM_DELAY_DIST, bytes, table.data()) >= 0;
@@ -101,6 +104,10 @@ void read_rate(const Nested& nested, Impairment& impairment) {
 }
 
 }  // namespace
+
+std::size_t options_room(const Impairment& impairment) {
+  return has_table(impairment) ? 16 * 1024 : 1024;
+}
 
 bool put_options(nl_msg* message, const Impairment& impairment) {
   tc_netem_qopt fixed{};

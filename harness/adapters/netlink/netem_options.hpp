@@ -9,8 +9,8 @@
 
 namespace splitsite::netlink {
 
-// Room a message needs for put_options: the delay table is most of it.
-constexpr std::size_t options_room = 16 * 1024;
+// Room a message needs for put_options, in bytes: a delay table is most of it where there is one.
+std::size_t options_room(const Impairment& impairment);
 
 // Every attribute, also the ones at zero: netem keeps what a change does not mention. False if the
 // message is too small.

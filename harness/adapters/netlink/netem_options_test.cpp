@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 // Written into a message and read from it, as if the kernel had kept it.
 NetemLeaf through_a_message(const Impairment& impairment) {
-  nl_msg* message = nlmsg_alloc_size(options_room);
+  nl_msg* message = nlmsg_alloc_size(options_room(impairment));
   nlmsg_put(message, 0, 0, RTM_NEWQDISC, sizeof(tcmsg), 0);
   REQUIRE(put_options(message, impairment));
   const NetemLeaf leaf = leaf_from(nlmsg_find_attr(nlmsg_hdr(message), sizeof(tcmsg), TCA_OPTIONS));
@@ -57,7 +57,7 @@ TEST_CASE("Two leaves that differ in anything the kernel tells are not the same"
 
 TEST_CASE("The shape of a jitter is sent as a table, also the even one, and none without jitter") {
   const auto sends_table = [](const Impairment& impairment) {
-    nl_msg* message = nlmsg_alloc_size(options_room);
+    nl_msg* message = nlmsg_alloc_size(options_room(impairment));
     nlmsg_put(message, 0, 0, RTM_NEWQDISC, sizeof(tcmsg), 0);
     REQUIRE(put_options(message, impairment));
     const bool large = nlmsg_hdr(message)->nlmsg_len > 8192;

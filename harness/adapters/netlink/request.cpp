@@ -13,6 +13,9 @@
 namespace splitsite::netlink {
 namespace {
 
+// More than the kernel puts into one answer of a dump.
+constexpr std::size_t answer_room = 32768;
+
 struct CallbackPolicy {
   using Type = nl_cb*;
   static Type empty() { return nullptr; }
@@ -104,6 +107,11 @@ Result<Socket> open_socket(int protocol) {
   Socket socket(nl_socket_alloc());
   if (!socket || nl_connect(socket.get(), protocol) < 0) {
     return failure("open a netlink socket", {}, Answer{.error = errno}, {});
+  }
+  // Room for any answer at once, or each is read twice: first for its length.
+  nl_socket_disable_msg_peek(socket.get());
+  if (nl_socket_set_msg_buf_size(socket.get(), answer_room) < 0) {
+    return failure("make room for the answers of", "a netlink socket", Answer{.error = ENOMEM}, {});
   }
   const int yes = 1;
   const timeval patience{.tv_sec = 2, .tv_usec = 0};

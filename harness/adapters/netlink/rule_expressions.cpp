@@ -187,7 +187,8 @@ std::uint32_t code_of(Verdict verdict) {
 
 void put_verdict(Writer& writer, const PacketRule& rule) {
   const Verdict verdict = rule.verdict;
-  writer.expression("counter", [] {});
+  // Who is passed on is counted where it ends; a counter more is a tenth of the rule's cost.
+  if (verdict != Verdict::GoTo) writer.expression("counter", [] {});
   if (verdict == Verdict::Reset || verdict == Verdict::Prohibit) {
     writer.expression("reject", [&] {
       const bool reset = verdict == Verdict::Reset;

@@ -15,7 +15,7 @@
 namespace splitsite::netlink {
 namespace {
 
-constexpr std::size_t message_room = 4096;
+constexpr std::size_t message_room = 2048;
 constexpr std::int32_t before_filters = -300;  // of other tables, in both families
 constexpr std::size_t comment_most = 250;
 constexpr char comment_type = 0;  // nft shows it as the rule's comment

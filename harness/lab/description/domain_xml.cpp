@@ -64,7 +64,9 @@ std::string boot(const NodeConfig& node, const LabFiles& files) {
                      escaped(arguments));
 }
 
-// Under TCG a translation cache would grow to 1 GiB in every node; 128 MiB is as fast.
+// Under TCG a translation cache would grow to 1 GiB in every node; 128 MiB is as fast. A processor
+// that claims fast string instructions (erms, fsrm) makes kernel and C library clear and copy by
+// them, which are emulated byte by byte: without them a node is a sixth faster.
 std::string processor(Acceleration acceleration) {
   if (acceleration == Acceleration::Kvm) {
     return R"(  <features>
@@ -81,7 +83,10 @@ std::string processor(Acceleration acceleration) {
       <tb-cache unit='MiB'>128</tb-cache>
     </tcg>
   </features>
-  <cpu mode='maximum'/>
+  <cpu mode='maximum'>
+    <feature policy='disable' name='erms'/>
+    <feature policy='disable' name='fsrm'/>
+  </cpu>
 )";
 }
 

@@ -73,6 +73,45 @@ class Agent {
   LinkOperations links_;
 };
 
+struct Changes {
+  std::vector<Duration> delays;
+  std::vector<Duration> rejections;
+  std::vector<Duration> first_delays;  // those to which the node comes from other work
+  std::vector<Duration> first_rejections;
+  std::vector<Duration> processes;
+};
+
+// In rounds, so that all see the machine in the same moods.
+Changes measure(Agent& agent, const std::string& device) {
+  constexpr int rounds = 50;
+  constexpr int each = 4;
+  const Json rejected{{"cut", "reject"}};
+  Changes changes;
+  for (int round = 0; round < rounds; ++round) {
+    for (int i = 1; i <= each; ++i) {
+      const int microseconds = round * each + i;
+      const Json delayed{{"delay_ns", microseconds * 1000}};
+      changes.delays.push_back(agent.set(device, delayed));
+    }
+    for (int i = 0; i < each; ++i) {
+      changes.rejections.push_back(agent.set(device, rejected));
+      agent.set(device, Json::object());
+    }
+    changes.first_delays.push_back(*(changes.delays.end() - each));
+    changes.first_rejections.push_back(*(changes.rejections.end() - each));
+    changes.processes.push_back(by_a_process(device, round + 1));
+  }
+  return changes;
+}
+
+void judge(Report& report, const std::string& change, const std::vector<Duration>& took) {
+  const Duration median = median_of(took);
+  report.expect(
+      median > 0ns && median <= 1ms,
+      fmt::format("{}, from the request to in force: {} median of {}, {} at most", change,
+                  in_ms(median), took.size(), in_ms(*std::max_element(took.begin(), took.end()))));
+}
+
 }  // namespace
 
 void measure_changes(Ground& ground) {
@@ -84,31 +123,15 @@ void measure_changes(Ground& ground) {
   if (!loop || !journal) return ground.report.expect(false, "no loop or no journal");
   Agent agent(*loop.value(), ground.kernel, std::move(journal.value()));
   agent.prepare(device);
-  std::vector<Duration> delays;
-  std::vector<Duration> rejections;
-  std::vector<Duration> processes;
-  Json rejected = Json::object();
-  rejected["cut"] = "reject";
-  for (int i = 1; i <= 200; ++i) {
-    delays.push_back(agent.set(device, Json::object({{"delay_ns", i * 1000}})));
-    if (i % 4 == 0) rejections.push_back(agent.set(device, rejected));
-    if (i % 4 == 0) agent.set(device, Json::object());
-    if (i % 4 == 0) processes.push_back(by_a_process(device, i));
-  }
+  const Changes changes = measure(agent, device);
   agent.set(device, Json::object());
   std::filesystem::remove(file);
-  const Duration ours = median_of(delays);
-  ground.report.expect(ours > 0ns && ours <= 1ms,
-                       fmt::format("a delay, from the request to in force: {} median of {}, {} at "
-                                   "most",
-                                   in_ms(ours), delays.size(),
-                                   in_ms(*std::max_element(delays.begin(), delays.end()))));
-  const Duration rejecting = median_of(rejections);
-  ground.report.expect(
-      rejecting > 0ns && rejecting <= 1ms,
-      fmt::format("a rejection likewise: {} median of {}", in_ms(rejecting), rejections.size()));
+  judge(ground.report, "a delay", changes.delays);
+  judge(ground.report, "a rejection", changes.rejections);
+  fmt::print("       right after a process of somebody else's: {} and {}\n",
+             in_ms(median_of(changes.first_delays)), in_ms(median_of(changes.first_rejections)));
   fmt::print("       the same delay by a tc process: {} median of {}\n",
-             in_ms(median_of(processes)), processes.size());
+             in_ms(median_of(changes.processes)), changes.processes.size());
 }
 
 }  // namespace splitsite::agent::check
