@@ -8,6 +8,7 @@ namespace {
 // Where the group's VMs are, one entry per VM that runs somewhere.
 std::vector<NodeId> places_of(const ClusterState& state, const AffinityGroup& group) {
   std::vector<NodeId> places;
+  places.reserve(group.vms.size());
   for (const VmId& name : group.vms) {
     const auto vm = state.vms.find(name);
     if (vm != state.vms.end() && vm->second.run_on) places.push_back(*vm->second.run_on);

@@ -1,8 +1,10 @@
 #include "topologies/reference/manager/core/affinity_enforcement.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "scripts/testing/catch.hpp"
+#include "topologies/reference/manager/core/affinity.hpp"
 #include "topologies/reference/manager/core/affinity_candidates.hpp"
 #include "topologies/reference/manager/core/placement_fixture.hpp"
 
@@ -60,6 +62,24 @@ TEST_CASE("4.2 VMs come home by live migration, one per cycle, none is restarted
   lab.run_for(minutes(5));
   CHECK_FALSE(lab.manager().affinity_groups[0].broken);
   CHECK(migration_starts(lab).size() == 3);
+}
+
+TEST_CASE(
+    "7.5 what REST shows as broken is broken, after every event of a lost site and its return") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  int turned = 0;
+  bool broken = false;
+  lab.after_each_event = [&] {
+    for (const AffinityGroup& group : lab.manager().affinity_groups) {
+      REQUIRE(group.broken == is_broken(lab.manager(), group));
+    }
+    const bool now = lab.manager().affinity_groups[0].broken;
+    if (now != std::exchange(broken, now)) ++turned;
+  };
+  fail_over_and_return(lab);
+  lab.run_for(minutes(20));
+  CHECK(turned >= 2);
+  CHECK_FALSE(broken);
 }
 
 TEST_CASE("4.2 a VM without a rule to break stays where it is") {

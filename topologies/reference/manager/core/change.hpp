@@ -25,6 +25,7 @@ class Change {
   std::vector<AuditEvent> events;
   std::optional<CommandContext> context;  // while a command is judged
   std::vector<LateReply> late_replies;
+  bool vms_moved = false;  // one is at another place now, or at none
 
   // Returns the call's id, which is never 0.
   std::uint64_t order(const NodeId& host, rpc::Request request);

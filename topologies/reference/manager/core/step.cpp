@@ -101,11 +101,9 @@ Outcome advance(ClusterState& state, const Input& input, Instant now) {
   Change change(state, now);
   Outcome outcome;
   outcome.reply = std::visit([&](const auto& i) { return take(change, i); }, input);
-  // A look at the clock that ordered nothing and said nothing has moved no VM.
-  const bool quiet =
-      std::holds_alternative<Tick>(input) && change.calls.empty() && change.events.empty();
   watch_jobs(change);
-  if (!quiet) update_broken_groups(state);
+  // A command may also have changed the groups themselves.
+  if (change.vms_moved || std::holds_alternative<UserCommand>(input)) update_broken_groups(state);
   outcome.calls = std::move(change.calls);
   outcome.events = std::move(change.events);
   outcome.late_replies = std::move(change.late_replies);

@@ -45,12 +45,17 @@ std::set<NodeId> everything_but(const ClusterState& state, const NodeId& wanted)
   return others;
 }
 
+void displace(Change& change, VmState& vm) {
+  vm.run_on.reset();
+  change.vms_moved = true;
+}
+
 // The last host it could be tried on has failed, too.
 void give_up(Change& change, VmState& vm, const StartAttempt& attempt, const std::string& why) {
   const bool unknown = restarts_unknown(vm);
   if (!unknown) {
     vm.status = VmStatus::Down;
-    vm.run_on.reset();
+    displace(change, vm);
     vm.stopped = change.now;
     vm.ended_with_error = true;
   }
@@ -76,6 +81,7 @@ void give_up(Change& change, VmState& vm, const StartAttempt& attempt, const std
 void place(Change& change, VmState& vm, const NodeId& host) {
   vm.run_on = host;
   vm.placed = change.now;
+  change.vms_moved = true;
 }
 
 void postpone_ha_restart(Change& change, VmState& vm) {
@@ -181,7 +187,7 @@ void vm_ended(Change& change, VmState& vm, Ending ending, const std::string& why
   }
   vm.start.reset();
   vm.status = VmStatus::Down;
-  vm.run_on.reset();
+  displace(change, vm);
   apply_next_run(vm);
 }
 
