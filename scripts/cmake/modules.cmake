@@ -41,6 +41,7 @@ function(splitsite_add_unit_test)
   add_executable(test_${T_NAME} ${T_SOURCES})
   target_compile_definitions(test_${T_NAME} PRIVATE SPLITSITE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(test_${T_NAME} PRIVATE splitsite_options splitsite_catch ${T_DEPS})
-  add_test(NAME unit.${T_NAME} COMMAND test_${T_NAME})
+  # With durations: a test that runs out of time has said how far it came.
+  add_test(NAME unit.${T_NAME} COMMAND test_${T_NAME} --durations yes)
   set_tests_properties(unit.${T_NAME} PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()

@@ -3,6 +3,7 @@
 // left of it afterwards.
 #include <arpa/inet.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,6 +71,7 @@ class Server {
  private:
   [[noreturn]] static void serve(const std::string& directory, std::uint16_t port,
                                  const char* listen, int told) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // also of a test that was ended by force
     FakeManager manager;
     const auto server = ApiServer::start({.listen_address = listen,
                                           .port = port,
@@ -180,15 +182,19 @@ TEST_CASE("Reset, silence and errors are what a client sees, and the server serv
 TEST_CASE("A connection that was open before comes back through the proxy") {
   Bench bench;
   const UniqueFd open(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const timeval patience{.tv_sec = 10, .tv_usec = 0};
+  ::setsockopt(open.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   const sockaddr_in to = at(kOutside, bench.server.port());
   REQUIRE(::connect(open.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
 
   const auto front = bench.stand({{"mode", "black-hole"}});
   const auto ended = bench.while_standing([&] {
     char byte = 0;
-    return ::recv(open.get(), &byte, 1, 0);
+    const ssize_t got = ::recv(open.get(), &byte, 1, 0);
+    return got < 0 ? -errno : got;
   });
   CHECK(ended <= 0);
+  CHECK(ended != -EAGAIN);
   CHECK(front->count().moved == 1);
 }
 
