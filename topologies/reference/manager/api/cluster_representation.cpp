@@ -9,7 +9,7 @@ namespace splitsite::reference {
 namespace {
 
 // The policy "none" of every engine's Default cluster (InternalClusterPolicies): nothing here
-// balances load. It cannot be looked at.
+// balances load.
 constexpr const char* no_balancing = "b4ed2332-a7ac-4d5f-9596-99a439cb2812";
 
 const char* name_of(OnHostError policy) {
@@ -83,6 +83,7 @@ void show_version(pugi::xml_node node, int major, int minor) {
 }  // namespace
 
 std::string cluster_id(const ClusterState& state) { return object_id("cluster", state.cluster); }
+std::string scheduling_policy_id() { return no_balancing; }
 std::string data_center_id(const ClusterState& state) {
   return object_id("data_center", state.data_center);
 }
@@ -105,6 +106,18 @@ pugi::xml_node show_clusters(pugi::xml_node parent, const Shown& shown) {
   put_truth(node, "virt_service", true);
   put_reference(node, "data_center", "datacenters", data_center_id(shown.state));
   put_reference(node, "scheduling_policy", "schedulingpolicies", no_balancing);
+  return list;
+}
+
+// An engine has more of them; here a cluster can have no other.
+pugi::xml_node show_scheduling_policies(pugi::xml_node parent) {
+  pugi::xml_node list = parent.append_child("scheduling_policies");
+  pugi::xml_node node =
+      put_reference(list, "scheduling_policy", "schedulingpolicies", no_balancing);
+  put_text(node, "name", "none");
+  put_link(node, href_of("schedulingpolicies", no_balancing), "clusters");
+  put_truth(node, "default_policy", true);
+  put_truth(node, "locked", true);
   return list;
 }
 

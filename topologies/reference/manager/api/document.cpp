@@ -26,13 +26,14 @@ constexpr std::array<std::string_view, 4> texts = {"stop_reason", "description",
 
 // Elements that repeat: arrays in JSON even when there is one of them. Their plurals hold nothing
 // else, except in <summary>, where <vms> holds numbers.
-constexpr std::array<std::string_view, 13> repeated = {"host",
+constexpr std::array<std::string_view, 14> repeated = {"host",
                                                        "vm",
                                                        "cluster",
                                                        "data_center",
                                                        "storage_domain",
                                                        "affinity_group",
                                                        "affinity_label",
+                                                       "scheduling_policy",
                                                        "step",
                                                        "event",
                                                        "job",
@@ -45,12 +46,18 @@ bool is_in(const std::array<std::string_view, N>& names, std::string_view name) 
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+std::string plural_of(std::string name) {
+  const bool in_y = name.ends_with('y');
+  if (in_y) name.pop_back();
+  return name + (in_y ? "ies" : "s");
+}
+
 bool repeats(const pugi::xml_node& node) {
   const std::string_view name = node.name();
   if (!is_in(repeated, name)) return false;
   if (name == "link" || name == "system_option_value") return true;
   const std::string parent = node.parent().name();
-  return parent == std::string(name) + "s";
+  return parent == plural_of(std::string(name));
 }
 
 Json value_of(const pugi::xml_node& node) {

@@ -21,13 +21,15 @@ struct Followable {
   std::string_view element;
   std::string_view name;
 };
-constexpr std::array<Followable, 23> followable = {{{"vm", "cluster"},
+constexpr std::array<Followable, 25> followable = {{{"vm", "cluster"},
                                                     {"vm", "host"},
                                                     {"host", "cluster"},
                                                     {"cluster", "affinity_groups"},
                                                     {"cluster", "data_center"},
+                                                    {"cluster", "scheduling_policy"},
                                                     {"data_center", "clusters"},
                                                     {"data_center", "storage_domains"},
+                                                    {"scheduling_policy", "clusters"},
                                                     {"storage_domain", "data_center"},
                                                     {"affinity_group", "cluster"},
                                                     {"affinity_group", "host_labels"},

@@ -15,6 +15,7 @@ pugi::xml_node show_top(pugi::xml_node to, const Shown& shown, const std::string
   if (name == "storagedomains") return show_storage_domains(to, shown, false);
   if (name == "events") return show_events(to, shown);
   if (name == "jobs") return show_jobs(to, shown);
+  if (name == "schedulingpolicies") return show_scheduling_policies(to);
   if (name == "users") return show_users(to);
   return {};
 }
@@ -55,6 +56,10 @@ pugi::xml_node show_collection(pugi::xml_node to, const Shown& shown, const std:
   if (path.size() < 3) return {};
   if (path[0] == "jobs" && path[2] == "steps" && path.size() == 3) {
     return show_steps_of(to, shown, path[1]);
+  }
+  if (path[0] == "schedulingpolicies" && path[1] == scheduling_policy_id() &&
+      path[2] == "clusters") {
+    return show_clusters(to, shown);
   }
   if (path[0] == "datacenters" && path[1] == data_center_id(shown.state) && path.size() == 3) {
     return show_in_data_center(to, shown, path[2]);

@@ -8,7 +8,7 @@ namespace splitsite::reference {
 namespace {
 
 // The services of ovirt-engine-api-model that this Manager serves.
-constexpr std::array<Route, 43> routes = {{
+constexpr std::array<Route, 46> routes = {{
     {"", "GET", Place::Root},
     {"hosts", "GET", Place::Reading},
     {"hosts/*", "GET, PUT", Place::Host},
@@ -50,6 +50,9 @@ constexpr std::array<Route, 43> routes = {{
     {"jobs/*/steps", "GET", Place::Reading},
     {"jobs/*/steps/*", "GET", Place::Reading},
     {"options/*", "GET", Place::Reading},
+    {"schedulingpolicies", "GET", Place::Reading},
+    {"schedulingpolicies/*", "GET", Place::Reading},
+    {"schedulingpolicies/*/clusters", "GET", Place::Reading},
     {"users", "GET", Place::Reading},
     {"users/*", "GET", Place::Reading},
 }};

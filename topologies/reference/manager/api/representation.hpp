@@ -22,6 +22,7 @@ pugi::xml_node show_api(pugi::xml_node parent, const Shown& shown);
 pugi::xml_node show_hosts(pugi::xml_node parent, const Shown& shown);
 pugi::xml_node show_vms(pugi::xml_node parent, const Shown& shown);
 pugi::xml_node show_clusters(pugi::xml_node parent, const Shown& shown);
+pugi::xml_node show_scheduling_policies(pugi::xml_node parent);
 pugi::xml_node show_data_centers(pugi::xml_node parent, const Shown& shown);
 // Attached: below its data center, with status. Otherwise the top-level collection, which in oVirt
 // shows no status of an attached domain (fact 7.8).
@@ -39,6 +40,7 @@ pugi::xml_node show_users(pugi::xml_node parent);
 pugi::xml_node show_option(pugi::xml_node parent, const std::string& name);
 
 std::string cluster_id(const ClusterState& state);
+std::string scheduling_policy_id();
 std::string data_center_id(const ClusterState& state);
 std::string storage_domain_id(const ClusterState& state);
 std::string job_id(const Job& job);

@@ -39,6 +39,7 @@ TEST_CASE("XML and JSON of every resource are as recorded") {
       {"clusters", "/clusters"},
       {"affinity_groups", groups},
       {"group_vms", primary + "/vms"},
+      {"scheduling_policies", "/schedulingpolicies"},
       {"data_centers", "/datacenters"},
       {"storage_domains", center + "/storagedomains"},
       {"events", "/events"},
@@ -65,7 +66,7 @@ TEST_CASE("a golden file that differs is noticed") {
 TEST_CASE("a single object is the collection's element, with the same href and id") {
   const Api api;
   for (const std::string path : {"/hosts", "/vms", "/clusters", "/datacenters", "/events",
-                                 "/storagedomains", "/jobs", "/users"}) {
+                                 "/storagedomains", "/jobs", "/schedulingpolicies", "/users"}) {
     const std::string all = api.get(path).body;
     const auto begin = all.find("href=\"" + std::string(api_root) + path + "/") + 6;
     REQUIRE(begin > 6);
@@ -167,6 +168,12 @@ TEST_CASE("7.6 a cluster has the scheduling policy none, under the id it has in 
   CHECK(has(Api().get(cluster).body,
             "<scheduling_policy href=\"/ovirt-engine/api/schedulingpolicies/"
             "b4ed2332-a7ac-4d5f-9596-99a439cb2812\" id=\"b4ed2332-a7ac-4d5f-9596-99a439cb2812\""));
+  const std::string policy = "/schedulingpolicies/b4ed2332-a7ac-4d5f-9596-99a439cb2812";
+  CHECK(has(Api().get(policy).body, "<name>none</name>"));
+  CHECK(has(Api().get(policy + "/clusters").body, "<cluster "));
+  CHECK(has(Api().get(cluster, {{"follow", "scheduling_policy"}}).body, "<name>none</name>"));
+  CHECK(Api().get("/schedulingpolicies/" + object_id("cluster", "Default") + "/clusters").status ==
+        404);
 }
 
 TEST_CASE("oVirt ignores a max that is no number, and refuses a search it cannot understand") {

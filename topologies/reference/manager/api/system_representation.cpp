@@ -73,7 +73,7 @@ void show_product(pugi::xml_node api) {
 pugi::xml_node show_api(pugi::xml_node parent, const Shown& shown) {
   pugi::xml_node api = parent.append_child("api");
   for (const char* rel : {"clusters", "datacenters", "events", "hosts", "jobs", "options",
-                          "storagedomains", "users", "vms"}) {
+                          "schedulingpolicies", "storagedomains", "users", "vms"}) {
     put_link(api, std::string(api_root), rel);
   }
   for (const std::string rel :
