@@ -70,7 +70,8 @@ class Stage {
 
   // From nodes that have booted to the steady state: sets the links' baseline latency, waits for
   // the hosts, brings the SPM to the primary site (forceselectspm: the first host up gets the role,
-  // whatever its site), starts the VMs. An error if it does not come about within `bound`.
+  // whatever its site) and a self-hosted engine to its home by live migration, starts the VMs. An
+  // error if it does not come about within `bound`.
   Result<void> bring_to_steady_state(Duration bound);
 
   // Waits until every agent answers: a lab that was already up has just been connected to.
@@ -98,7 +99,11 @@ class Stage {
   std::optional<std::string> without_hosts_of(const SiteId& site) const;
   std::optional<std::string> without_lockspace(const NodeId& host) const;
   std::optional<std::string> without_spm() const;
-  Result<void> bring_spm_home(const SiteId& primary);
+  std::optional<std::string> without_spm_in(const SiteId& site) const;
+  Result<void> bring_spm_home(const SiteId& primary, Duration bound);
+  std::optional<std::string> without_engine_at_home() const;
+  Result<void> bring_engine_home(Duration bound);
+  Result<void> migrate_engine_home();
   Result<void> start_vms_of(const SiteId& site);
 
   StageParts parts_;
