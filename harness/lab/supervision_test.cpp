@@ -79,8 +79,10 @@ void expect_all_gone(const SupervisorRecord& record, const std::string& pid_name
   CHECK(gone.has_value());
 }
 
+// Empty when its init has ended, and with it all that was in there.
 std::string pid_namespace_of(const SupervisorRecord& record) {
-  return fs::read_symlink(fmt::format("/proc/{}/ns/pid", record.init.pid)).string();
+  std::error_code ended;
+  return fs::read_symlink(fmt::format("/proc/{}/ns/pid", record.init.pid), ended).string();
 }
 
 }  // namespace
@@ -97,6 +99,7 @@ TEST_CASE("A supervisor's lab has its own network and ends with SIGTERM, leaving
   CHECK(fs::read_symlink(record->netns()) != fs::read_symlink("/proc/self/ns/net"));
   CHECK_FALSE(fs::exists("/sys/class/net/site-w"));
   const std::string inside = pid_namespace_of(*record);
+  REQUIRE(!inside.empty());
   CHECK(processes_of(*record, inside) >= 3);  // supervisor, init, libvirtd
   CHECK(end_process(record->supervisor, 3s));
   expect_all_gone(*record, inside);
@@ -134,6 +137,7 @@ TEST_CASE("Killing the supervisor or its init with SIGKILL leaves nothing runnin
     const auto record = lab.record();
     REQUIRE(record);
     const std::string inside = pid_namespace_of(*record);
+    REQUIRE(!inside.empty());
     ::kill(kill_init ? record->init.pid : record->supervisor.pid, SIGKILL);
     ::waitpid(record->supervisor.pid, nullptr, 0);
     expect_all_gone(*record, inside);
