@@ -187,7 +187,7 @@ std::uint32_t code_of(Verdict verdict) {
 
 void put_verdict(Writer& writer, const PacketRule& rule) {
   const Verdict verdict = rule.verdict;
-  // Who is passed on is counted where it ends; a counter more is a tenth of the rule's cost.
+  // What is passed on is counted by the chain it goes to; nobody reads a counter here.
   if (verdict != Verdict::GoTo) writer.expression("counter", [] {});
   if (verdict == Verdict::Reset || verdict == Verdict::Prohibit) {
     writer.expression("reject", [&] {
