@@ -82,6 +82,21 @@ TEST_CASE(
   CHECK_FALSE(broken);
 }
 
+TEST_CASE("7.5 a group is not broken any more once its misplaced VM has ended") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  REQUIRE(lab.settle());
+  const VmId vm("vm-1");
+  const NodeId away("host-b1");
+  REQUIRE(lab.ask(MigrateVm{vm, away}).ok());
+  REQUIRE(lab.run_until(minutes(2), [&] {
+    return lab.vm("vm-1").status == VmStatus::Up && lab.vm("vm-1").run_on == away;
+  }));
+  CHECK(lab.manager().affinity_groups[0].broken);
+  REQUIRE(lab.ask(ShutdownVm{vm}).ok());
+  REQUIRE(lab.run_until(minutes(2), [&] { return lab.vm("vm-1").status == VmStatus::Down; }));
+  CHECK_FALSE(lab.manager().affinity_groups[0].broken);
+}
+
 TEST_CASE("4.2 a VM without a rule to break stays where it is") {
   SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
   fail_over_and_return(lab);
