@@ -5,8 +5,6 @@
 namespace splitsite::agent {
 namespace {
 
-// Holds the storage pool manager's lease.
-constexpr const char* host_daemon = "splitsite-hostd";
 constexpr const char* ha_agent_state = "/run/splitsite/ha-agent.json";
 constexpr const char* libvirt_uri = "qemu:///system";
 constexpr const char* libvirt_socket = "/run/libvirt/libvirt-sock-ro";
@@ -16,7 +14,7 @@ constexpr const char* libvirt_socket = "/run/libvirt/libvirt-sock-ro";
 HostPart::HostPart(EventLoop& loop, const std::string& pid_folder, const std::string& lockspace,
                    EventLog& events)
     : truth_(events),
-      sanlock_(loop, lockspace, host_daemon,
+      sanlock_(loop, lockspace,
                [this](const SanlockStatus& status, std::optional<NodeTime> since) {
                  truth_.sanlock(status, since);
                }),
@@ -24,12 +22,12 @@ HostPart::HostPart(EventLoop& loop, const std::string& pid_folder, const std::st
                  {.up =
                       [this](const std::string& vm, pid_t pid) {
                         truth_.process_up(vm, pid);
-                        sanlock_.follow(truth_.vm_pids());
+                        sanlock_.look();
                       },
                   .gone =
                       [this](const std::string& vm, pid_t pid) {
                         truth_.process_gone(vm, pid);
-                        sanlock_.follow(truth_.vm_pids());
+                        sanlock_.look();
                       }}),
       libvirt_(
           loop, libvirt_uri, libvirt_socket,

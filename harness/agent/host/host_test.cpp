@@ -99,16 +99,23 @@ TEST_CASE("Leases are told when they come and go, with their process") {
   CHECK(host.told() == Told{"lease.held vm-1 false", "lease.held SDM true"});
 }
 
-TEST_CASE("A process sanlock is busy with keeps what it held until sanlock knows") {
+TEST_CASE("A lease sanlock is busy with stays where it was until sanlock is through with it") {
   Host host;
   host.truth.sanlock(holding({{"vm-1", 100, 5}}), {});
   host.told();
   auto busy = holding({});
-  busy.undecided = {100};
+  busy.undecided = {"vm-1"};
   host.truth.sanlock(busy, {});
   CHECK(host.told().empty());
-  host.truth.sanlock(holding({}), {});
-  CHECK(host.told() == Told{"lease.held vm-1 false"});
+  SECTION("released") {
+    host.truth.sanlock(holding({}), {});
+    CHECK(host.told() == Told{"lease.held vm-1 false"});
+  }
+  SECTION("a release that hangs, and the host's own place in the lockspace expires") {
+    busy.joined = false;
+    host.truth.sanlock(busy, {});
+    CHECK(host.told() == Told{"lockspace false", "lease.held vm-1 false"});
+  }
 }
 
 TEST_CASE("A silent sanlock daemon gives no lease away") {

@@ -37,7 +37,7 @@ void HostTruth::all_running(const std::set<std::string>& vms, std::optional<Node
 void HostTruth::sanlock(const SanlockStatus& status, std::optional<NodeTime> since) {
   if (status.daemon != daemon_) {
     daemon_ = status.daemon;
-    events_.emit("sanlock.daemon", {{"up", daemon_}}, since);
+    events_.emit("sanlock.daemon", {{"up", daemon_}, {"trouble", status.trouble}}, since);
   }
   if (!status.daemon) return;
   if (status.joined) generation_ = status.generation;
@@ -51,8 +51,9 @@ void HostTruth::sanlock(const SanlockStatus& status, std::optional<NodeTime> sin
 void HostTruth::leases(const SanlockStatus& status, std::optional<NodeTime> since) {
   std::map<std::pair<std::string, pid_t>, std::uint64_t> now;
   for (const HeldLease& held : status.leases) now[{held.lease, held.pid}] = held.version;
+  // Without a host id there is no lease, whatever sanlock still wants to write about it.
   for (const auto& [who, version] : leases_) {
-    if (status.undecided.contains(who.second)) now.insert({who, version});
+    if (status.joined && status.undecided.contains(who.first)) now.insert({who, version});
   }
   // Releases first, so that a lease that changed hands inside the host never seems held twice.
   const auto emit = [&](const std::pair<std::string, pid_t>& who, std::uint64_t version,
@@ -68,14 +69,6 @@ void HostTruth::leases(const SanlockStatus& status, std::optional<NodeTime> sinc
     if (!leases_.contains(who)) emit(who, version, true);
   }
   leases_ = std::move(now);
-}
-
-std::set<pid_t> HostTruth::vm_pids() const {
-  std::set<pid_t> pids;
-  for (const auto& [vm, known] : vms_) {
-    if (known.pid != 0) pids.insert(known.pid);
-  }
-  return pids;
 }
 
 Json HostTruth::truth() const {

@@ -27,10 +27,11 @@ struct HeldLease {
 // One look at the sanlock daemon.
 struct SanlockStatus {
   bool daemon = false;           // it answered
+  std::string trouble;           // why there is no answer
   bool joined = false;           // the lab's lockspace: host id held, being renewed
   std::uint64_t generation = 0;  // of this host in the lockspace
   std::vector<HeldLease> leases;
-  std::set<pid_t> undecided;  // sanlock is acting for them right now: what they hold is unknown
+  std::set<std::string> undecided;  // leases being taken or given up right now: not known yet
 };
 
 class HostTruth {
@@ -48,8 +49,6 @@ class HostTruth {
   // they were: for the rest of the world they are held until they expire.
   void sanlock(const SanlockStatus& status, std::optional<NodeTime> since);
 
-  // Processes whose leases are of interest.
-  std::set<pid_t> vm_pids() const;
   Json truth() const;
 
  private:

@@ -107,6 +107,9 @@ void apply(VmRecord& record, const DomainEvent& event, Instant now) {
       pause(record, PauseCode::NoErr, now);
       return;
     case DomainEventKind::PausedByMigration:
+      // For VDSM any suspension is one (vm.py _handle_libvirt_domain_suspended): where the
+      // migration fails and libvirt cannot let the source run again, the VM is paused, not up.
+      if (record.status != VmPhase::Down) pause(record, PauseCode::NoErr, now);
       return;
     case DomainEventKind::PausedByIoError:
       pause(record, PauseCode::Eother, now);

@@ -181,6 +181,17 @@ TEST_CASE("The source of a migration stays so until the result is known") {
     CHECK(record.status == VmPhase::Up);
     CHECK(record.migration_error == "no route to host");
   }
+  SECTION("it failed, and the source could not go on, either") {
+    migration_failed(record, "the lease is held by another host");
+    CHECK(record.status == VmPhase::Paused);
+    play(record, {Resumed});
+    CHECK(record.status == VmPhase::Up);
+  }
+  SECTION("it failed, and the source goes on a moment later") {
+    migration_failed(record, "cancelled");
+    play(record, {ResumedByMigration});
+    CHECK(record.status == VmPhase::Up);
+  }
   SECTION("it failed because its storage was gone") {
     play(record, {PausedByIoError});
     CHECK(record.status == VmPhase::MigrationSource);
