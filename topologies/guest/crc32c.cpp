@@ -1,5 +1,5 @@
-// Eight tables, eight bytes a round: an emulated CPU has a 4 KiB block every 200 ms to check when
-// it writes, and thousands when a volume is scanned.
+// Eight tables, eight bytes a round: an emulated CPU has a 4 KiB block several times a second to
+// check when it writes, and thousands when a volume is scanned.
 #include "topologies/guest/crc32c.hpp"
 
 #include <array>

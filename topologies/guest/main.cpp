@@ -1,4 +1,4 @@
-// splitsite-guest: the first process of a guest. Appends a record to its disk every 200 ms and
+// splitsite-guest: the first process of a guest. Appends a record to its disk again and again and
 // tells the collector which ones are durable. It never gives up by itself: a machine whose workload
 // ended would look like one that is down.
 #include <poll.h>
@@ -21,7 +21,6 @@
 namespace splitsite::guest {
 namespace {
 
-constexpr long record_interval_ns = 200'000'000;
 constexpr int start_reports = 3;
 constexpr int ticks_between_start_reports = 2;
 
@@ -124,9 +123,11 @@ class Guest {
   int last_error_ = 0;
 };
 
-int start_timer() {
+int start_timer(std::chrono::milliseconds every_so_often) {
   const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-  const timespec interval{0, record_interval_ns};
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(every_so_often);
+  const timespec interval{seconds.count(),
+                          std::chrono::nanoseconds(every_so_often - seconds).count()};
   const itimerspec every{interval, interval};
   timerfd_settime(timer, 0, &every, nullptr);
   return timer;
@@ -152,7 +153,8 @@ Result<void> run() {
       std::to_string(start.found_seq) + " of boot " + std::to_string(start.found_boot) + ", " +
       std::to_string(now_ns(CLOCK_BOOTTIME) / 1'000'000) + " ms after the kernel's start");
   const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  Guest(std::move(options), std::move(workload), socket, start_timer(), open_power_button()).run();
+  const int timer = start_timer(options.write_interval);
+  Guest(std::move(options), std::move(workload), socket, timer, open_power_button()).run();
 }
 
 }  // namespace

@@ -75,6 +75,12 @@ Result<Options> parse_command_line(std::string_view command_line) {
   options.collector.sin_family = AF_INET;
   options.collector.sin_addr = there->address;
   options.collector.sin_port = htons(static_cast<std::uint16_t>(there->number));
+
+  const auto interval = value_of(command_line, "splitsite.write_interval_ms").value_or("");
+  const auto milliseconds = number(interval, 1, 60'000);
+  if (!milliseconds)
+    return invalid("splitsite.write_interval_ms", "'" + interval + "' is no number of milliseconds");
+  options.write_interval = std::chrono::milliseconds(*milliseconds);
   return options;
 }
 

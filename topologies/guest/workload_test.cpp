@@ -147,15 +147,16 @@ TEST_CASE("workload: a failed write is not acknowledged and is repeated unchange
   CHECK(repeated.report.crc == failed.report.crc);
 }
 
-TEST_CASE("options: the three of the command line are read") {
+TEST_CASE("options: the four of the command line are read") {
   const auto options = parse_command_line(
       "console=ttyS0 quiet splitsite.vm=vm-1 splitsite.ip=10.77.0.101/24 "
-      "splitsite.collector=10.77.0.32:7200\n");
+      "splitsite.collector=10.77.0.32:7200 splitsite.write_interval_ms=1500\n");
   REQUIRE(options);
   CHECK(options.value().vm == "vm-1");
   CHECK(ntohl(options.value().address.s_addr) == 0x0a4d0065);
   CHECK(options.value().prefix_length == 24);
   CHECK(ntohs(options.value().collector.sin_port) == 7200);
+  CHECK(options.value().write_interval == std::chrono::milliseconds(1500));
 }
 
 TEST_CASE("options: what is missing or malformed is named") {
@@ -166,6 +167,8 @@ TEST_CASE("options: what is missing or malformed is named") {
   CHECK(subject("splitsite.vm=vm-1 splitsite.ip=10.77.0.3/33") == "splitsite.ip");
   CHECK(subject("splitsite.vm=vm-1 splitsite.ip=10.77.0.3/24 splitsite.collector=10.77.0.32:0") ==
         "splitsite.collector");
+  CHECK(subject("splitsite.vm=vm-1 splitsite.ip=10.77.0.3/24 splitsite.collector=10.77.0.32:7200 "
+                "splitsite.write_interval_ms=0") == "splitsite.write_interval_ms");
 }
 
 }  // namespace

@@ -7,6 +7,10 @@
 
 namespace splitsite::description {
 
+// A field that came later: in runs and labs recorded before it, it keeps its default.
+struct MayBeMissing {};
+inline constexpr MayBeMissing may_be_missing;
+
 void fields(auto& io, Is<SiteConfig> auto& it) {
   io("name", it.name);
   io("role", it.role);
@@ -65,6 +69,7 @@ void fields(auto& io, Is<VmConfig> auto& it) {
   io("lease", it.lease);
   io("priority", it.priority);
   io("memory_mib", it.memory_mib);
+  io("write_interval_ms", it.write_interval, may_be_missing);
   io("migration", it.migration);
   io("storage_error_resume_behaviour", it.storage_error_resume_behaviour);
   io("mac", it.mac);

@@ -58,6 +58,10 @@ class Writer {
     object_[key] = json(value);
   }
   template <class T>
+  void operator()(const char* key, const T& value, description::MayBeMissing) {
+    object_[key] = json(value);
+  }
+  template <class T>
   static Json json(const T& value) {
     if constexpr (is_id<T>) {
       return value.str();
@@ -98,6 +102,11 @@ class Reader {
     const auto found = object_.find(key);
     if (found == object_.end()) return complain(at(key), "is missing");
     read(*found, at(key), value);
+  }
+  template <class T>
+  void operator()(const char* key, T& value, description::MayBeMissing) {
+    if (object_.contains(key)) return (*this)(key, value);
+    known_.insert(key);
   }
   void refuse_unknown_keys() {
     for (const auto& entry : object_.items()) {

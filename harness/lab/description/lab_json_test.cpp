@@ -41,6 +41,17 @@ TEST_CASE("A default description survives too, empty lists included") {
   CHECK(to_json(config.value()) == text);
 }
 
+TEST_CASE("A description of before guests had a rhythm of their own can still be read") {
+  std::string text = text_of(example);
+  const std::string key = "      \"write_interval_ms\": 200,\n";
+  REQUIRE(text.find(key) != std::string::npos);
+  for (auto at = text.find(key); at != std::string::npos; at = text.find(key))
+    text.erase(at, key.size());
+  const auto config = lab_config_from_json(text);
+  REQUIRE(config.has_value());
+  CHECK(to_json(config.value()) == text_of(example));
+}
+
 TEST_CASE("Members arrive where they belong") {
   const LabConfig lab = read_lab_config(example).value();
   const NodeConfig* host = lab.find_node(NodeId("host-b1"));

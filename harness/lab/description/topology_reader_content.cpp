@@ -143,10 +143,15 @@ ResumeBehaviour resume_behaviour_of(StrictTable& table, const VmConfig& vm) {
 }  // namespace
 
 void TopologyReader::read_vms() {
-  const Words keys = {"name",       "home",
-                      "lease",      "highly_available",
-                      "priority",   "storage_error_resume_behaviour",
-                      "memory_mib", "migration"};
+  const Words keys = {"name",
+                      "home",
+                      "lease",
+                      "highly_available",
+                      "priority",
+                      "storage_error_resume_behaviour",
+                      "memory_mib",
+                      "migration",
+                      "write_interval_ms"};
   for (StrictTable& table : root_.tables("vm", keys)) {
     VmConfig vm;
     vm.name = VmId(new_name(table, "VM", longest_vm_name));
@@ -162,6 +167,8 @@ void TopologyReader::read_vms() {
     }
     vm.priority = table.whole_or("priority", 0, 100, 1);
     vm.memory_mib = table.whole_or("memory_mib", 48, 4096, 96, "MiB");
+    vm.write_interval =
+        std::chrono::milliseconds(table.whole_or("write_interval_ms", 50, 1000, 200, "ms"));
     vm.migration = migration_mode(table);
     vm.storage_error_resume_behaviour = resume_behaviour_of(table, vm);
     topology_.vms.push_back(vm);

@@ -79,6 +79,7 @@ const Mistake mistakes[] = {
     {"host id twice", "host_id = 2", "host_id = 1"},
     {"a host with too little memory", "memory_mib = 1024", "memory_mib = 256"},
     {"a VM with too little memory", "memory_mib = 128", "memory_mib = 8"},
+    {"a VM that hardly ever writes", "memory_mib = 128", "write_interval_ms = 1001"},
     {"an unknown home", "home = \"b\"", "home = \"bb\""},
     {"a home without hosts", "home = \"b\"", "home = \"w\""},
     {"a lease without high availability", "lease = false", "lease = true"},
@@ -158,6 +159,7 @@ TEST_CASE("A topology arrives as it was written, with its defaults") {
   CHECK(topology.vms[1].priority == 1);
   CHECK(topology.vms[0].memory_mib == 96);
   CHECK(topology.vms[1].memory_mib == 128);
+  CHECK(topology.vms[0].write_interval == std::chrono::milliseconds(200));
 }
 
 TEST_CASE("Sites are in the order of their roles, whatever the order in the file") {
@@ -188,7 +190,7 @@ TEST_CASE("Rules between VMs, migration modes and the cluster's error handling h
   };
   replace("dead_spm", "on_error = \"migrate_highly_available\"\ndead_spm");
   replace("priority = 50", "migration = \"user_migratable\"");
-  replace("memory_mib = 128", "memory_mib = 128\nmigration = \"pinned\"");
+  replace("memory_mib = 128", "write_interval_ms = 500\nmigration = \"pinned\"");
   text +=
       "\n[[affinity_group]]\nname = \"pair\"\nvms = [\"vm-1\", \"vm-2\"]\n"
       "vms_rule = \"negative\"\nvms_enforcing = true\npriority = 2.5\n";
@@ -196,6 +198,7 @@ TEST_CASE("Rules between VMs, migration modes and the cluster's error handling h
   CHECK(topology.on_error == OnHostError::MigrateHighlyAvailable);
   CHECK(topology.vms[0].migration == MigrationMode::UserMigratable);
   CHECK(topology.vms[1].migration == MigrationMode::Pinned);
+  CHECK(topology.vms[1].write_interval == std::chrono::milliseconds(500));
   REQUIRE(topology.affinity_groups.size() == 2);
   CHECK(topology.affinity_groups[0].vms_rule == VmsRule::None);
   const AffinityGroupConfig& pair = topology.affinity_groups[1];

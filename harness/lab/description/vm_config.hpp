@@ -1,6 +1,7 @@
 // What runs on the hosts: VMs, the self-hosted engine, and the affinity that places them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ struct VmConfig {
   bool lease = false;
   int priority = 1;  // 0 … 100
   int memory_mib = 96;
+  // How often the guest appends a record: what a service's downtime is measured with, and most of
+  // what a guest costs an emulated host.
+  std::chrono::milliseconds write_interval{200};
   MigrationMode migration = MigrationMode::Migratable;
   // Of an HA VM with a lease it is always Kill, whatever the topology says.
   ResumeBehaviour storage_error_resume_behaviour = ResumeBehaviour::AutoResume;

@@ -49,8 +49,8 @@ std::string command_line_of(const LabConfig& lab, const VmConfig& vm) {
   return fmt::format(
       "console=ttyS0 quiet panic=-1 tsc=reliable 8250.nr_uarts=1 cryptomgr.notests "
       "init_on_alloc=0 mitigations=off nokaslr audit=0 "
-      "splitsite.vm={} splitsite.ip={} splitsite.collector={}:{}",
-      vm.name, vm.address, lab.collector_address, lab.collector_port);
+      "splitsite.vm={} splitsite.ip={} splitsite.collector={}:{} splitsite.write_interval_ms={}",
+      vm.name, vm.address, lab.collector_address, lab.collector_port, vm.write_interval.count());
 }
 
 // The engine's guest runs programs that were made for a whole system, so it keeps its defaults.
