@@ -79,7 +79,8 @@ Result<Options> parse_command_line(std::string_view command_line) {
   const auto interval = value_of(command_line, "splitsite.write_interval_ms").value_or("");
   const auto milliseconds = number(interval, 1, 60'000);
   if (!milliseconds)
-    return invalid("splitsite.write_interval_ms", "'" + interval + "' is no number of milliseconds");
+    return invalid("splitsite.write_interval_ms",
+                   "'" + interval + "' is no number of milliseconds");
   options.write_interval = std::chrono::milliseconds(*milliseconds);
   return options;
 }
