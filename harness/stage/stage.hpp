@@ -18,6 +18,7 @@
 #include "harness/stage/environment_watch.hpp"
 #include "harness/stage/ground.hpp"
 #include "harness/stage/power_watch.hpp"
+#include "harness/stage/steady_view.hpp"
 #include "harness/time/eventually.hpp"
 
 namespace splitsite {
@@ -93,15 +94,11 @@ class Stage {
  private:
   void hear(const AgentEvent& event);
   void note(const NodeId& node, const char* kind, const std::string& subject, nlohmann::json data);
-  std::optional<std::string> unsteady_vms(const ClusterPicture& picture) const;
   Result<void> require(const std::string& what, Duration bound,
                        const std::function<std::optional<std::string>()>& not_yet);
-  std::optional<std::string> without_hosts_of(const SiteId& site) const;
-  std::optional<std::string> without_lockspace(const NodeId& host) const;
-  std::optional<std::string> without_spm() const;
-  std::optional<std::string> without_spm_in(const SiteId& site) const;
+  // By the Manager's last picture; why there is none, while it does not answer.
+  Missing missing(const std::function<Missing(const SteadyView&)>& what) const;
   Result<void> bring_spm_home(const SiteId& primary, Duration bound);
-  std::optional<std::string> without_engine_at_home() const;
   Result<void> bring_engine_home(Duration bound);
   Result<void> migrate_engine_home();
   Result<void> start_vms_of(const SiteId& site);

@@ -1,4 +1,4 @@
-// The stage's way to its steady state, and what is still missing there.
+// The stage's way to its steady state.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,92 +6,13 @@
 #include "harness/stage/stage.hpp"
 
 namespace splitsite {
-namespace {
 
-constexpr const char* kSpmLease = "SDM";
+std::optional<std::string> Stage::unsteady() const { return missing(missing_to_steady); }
 
-}  // namespace
-
-std::optional<std::string> Stage::unsteady() const {
-  const auto now = watch_->picture();
-  if (!now) return now.error().message();
-  for (const HostView& host : now.value().hosts) {
-    if (host.status != "up") return fmt::format("{} is {}", host.name, host.status);
-    if (auto why = without_lockspace(host.name)) return why;
-  }
-  const auto primary = parts_.config.site_with(SiteRole::Primary);
-  for (const SiteConfig& site : parts_.config.sites) {
-    const auto storage = node_of(site.name, NodeRole::Storage);
-    if (!storage) continue;
-    const auto replica = ground_.replica(*storage);
-    if (!replica) return fmt::format("{} has not told its replication state", *storage);
-    if (!replica->in_sync()) {
-      return fmt::format("the replica of {} is {} {} {}", *storage, replica->connection,
-                         replica->role, replica->disk);
-    }
-  }
-  const auto holders = ground_.holders_of(kSpmLease);
-  if (holders.empty()) return "no host holds the SPM lease";
-  const NodeConfig* spm = parts_.config.find_node(*holders.begin());
-  if (primary && (spm == nullptr || spm->site != *primary)) {
-    return fmt::format("the SPM is {}, not in the primary site", *holders.begin());
-  }
-  if (now.value().data_center.status != "up") {
-    return fmt::format("the data center is {}", now.value().data_center.status);
-  }
-  return unsteady_vms(now.value());
-}
-
-std::optional<std::string> Stage::unsteady_vms(const ClusterPicture& picture) const {
-  for (const VmConfig& vm : parts_.config.vms) {
-    const VmView* view = picture.vm(vm.name);
-    if (view == nullptr) return fmt::format("the Manager does not know {}", vm.name);
-    if (view->status != "up") return fmt::format("{} is {}", vm.name, view->status);
-    const auto running = ground_.running_on(vm.name);
-    if (running.size() != 1) return fmt::format("{} runs on {} hosts", vm.name, running.size());
-    const NodeConfig* host = parts_.config.find_node(*running.begin());
-    if (host == nullptr || host->site != vm.home) {
-      return fmt::format("{} runs on {}, not at home", vm.name, *running.begin());
-    }
-    const auto write = ground_.last_write(vm.name);
-    constexpr Duration kFresh = std::chrono::seconds(5);
-    if (!write || parts_.history.now().lo - write->at.hi > kFresh) {
-      return fmt::format("{} has not written for 5 s", vm.name);
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> Stage::without_hosts_of(const SiteId& site) const {
-  const auto now = watch_->picture();
-  if (!now) return now.error().message();
-  for (const NodeId& name : parts_.config.hosts_of(site)) {
-    const HostView* host = now.value().host(name);
-    if (host == nullptr) return fmt::format("the Manager does not know {}", name);
-    if (host->status != "up") return fmt::format("{} is {}", name, host->status);
-    if (auto why = without_lockspace(name)) return why;
-  }
-  return std::nullopt;
-}
-
-// A host is up as soon as its storage is connected, and takes VMs with leases once it has joined
-// the lockspace and the Manager has asked it since: until then they would start in the other site.
-std::optional<std::string> Stage::without_lockspace(const NodeId& host) const {
-  const auto since = ground_.joined_since(host);
-  if (!since) return fmt::format("{} has not joined the lockspace", host);
-  constexpr Duration kOnItsWay = std::chrono::seconds(1);
-  if (now() - *since >= parts_.config.timing.vds_refresh_rate + kOnItsWay) return std::nullopt;
-  return fmt::format("the Manager may not know yet that {} has joined the lockspace", host);
-}
-
-std::optional<std::string> Stage::without_spm() const {
-  const auto now = watch_->picture();
-  if (!now) return now.error().message();
-  if (now.value().data_center.status != "up") {
-    return fmt::format("the data center is {}", now.value().data_center.status);
-  }
-  if (!now.value().spm()) return "no host is SPM";
-  return std::nullopt;
+Missing Stage::missing(const std::function<Missing(const SteadyView&)>& what) const {
+  const auto picture = watch_->picture();
+  if (!picture) return picture.error().message();
+  return what(SteadyView{parts_.config, picture.value(), ground_, now()});
 }
 
 Result<void> Stage::start_vms_of(const SiteId& site) {
@@ -105,33 +26,14 @@ Result<void> Stage::start_vms_of(const SiteId& site) {
   return success();
 }
 
-std::optional<std::string> Stage::without_spm_in(const SiteId& site) const {
-  if (auto why = without_spm()) return why;
-  const auto spm = picture() ? picture()->spm() : std::nullopt;
-  const NodeConfig* holder = spm ? parts_.config.find_node(*spm) : nullptr;
-  if (holder != nullptr && holder->site == site) return std::nullopt;
-  return fmt::format("the SPM is {}, not in site {}", spm ? spm->str() : "nobody", site);
-}
-
 // While the role moves the data center is not up, and nothing can be started.
 Result<void> Stage::bring_spm_home(const SiteId& primary, Duration bound) {
-  if (!without_spm_in(primary)) return success();
+  const auto away = [&] {
+    return missing([&](const SteadyView& view) { return missing_spm_in(view, primary); });
+  };
+  if (!away()) return success();
   SPLITSITE_TRY_VOID(actions_->force_select_spm(parts_.config.hosts_of(primary).front()));
-  return require("the SPM in the primary site", bound, [&] { return without_spm_in(primary); });
-}
-
-std::optional<std::string> Stage::without_engine_at_home() const {
-  const VmConfig& engine = parts_.config.hosted_engine->vm;
-  const auto now = watch_->picture();
-  if (!now) return now.error().message();
-  const VmView* view = now.value().vm(engine.name);
-  if (view == nullptr) return fmt::format("the Manager does not know {}", engine.name);
-  const NodeConfig* host = view->host ? parts_.config.find_node(*view->host) : nullptr;
-  if (host == nullptr || view->status != "up") {
-    return fmt::format("{} is {}", engine.name, view->status);
-  }
-  if (host->site == engine.home) return std::nullopt;
-  return fmt::format("{} runs on {}, not in site {}", engine.name, host->name, engine.home);
+  return require("the SPM in the primary site", bound, away);
 }
 
 // Nobody else would: the HA agents leave it where it runs (section 5 of the reference's facts), so
@@ -141,32 +43,29 @@ Result<void> Stage::bring_engine_home(Duration bound) {
   constexpr Duration kAskAgain = std::chrono::seconds(10);
   std::optional<Duration> asked;
   std::string refused;
-  return require("the self-hosted engine at home", bound, [&]() -> std::optional<std::string> {
-    const auto why = without_engine_at_home();
-    const VmConfig& engine = parts_.config.hosted_engine->vm;
-    const auto seen = picture();
-    const VmView* view = seen ? seen->vm(engine.name) : nullptr;
-    const bool stays = why && view != nullptr && view->status == "up";
-    if (stays && (!asked || now() - *asked >= kAskAgain)) {
-      asked = now();
+  const auto away = [&](const SteadyView& view) -> Missing {
+    const auto why = missing_engine(view);
+    const VmView* engine = view.picture.vm(view.config.hosted_engine->vm.name);
+    const bool stays = why && engine != nullptr && engine->status == "up";
+    if (stays && (!asked || view.now - *asked >= kAskAgain)) {
+      asked = view.now;
       const auto begun = migrate_engine_home();
       refused = begun ? "" : "; " + begun.error().message();
     }
-    return why ? std::optional(*why + refused) : std::nullopt;
-  });
+    return why ? Missing(*why + refused) : std::nullopt;
+  };
+  return require("the self-hosted engine at home", bound, [&] { return missing(away); });
 }
 
 // To the first capable host there that the Manager lets it go to.
 Result<void> Stage::migrate_engine_home() {
-  const HostedEngineConfig& engine = *parts_.config.hosted_engine;
+  const VmId& engine = parts_.config.hosted_engine->vm.name;
   Result<void> begun = Error{.kind = ErrorKind::Unavailable,
                              .attempted = "bring home",
-                             .subject = engine.vm.name.str(),
+                             .subject = engine.str(),
                              .why = "no host of its home site can run it"};
-  for (const NodeId& host : engine.hosts) {
-    const NodeConfig* node = parts_.config.find_node(host);
-    if (node == nullptr || node->site != engine.vm.home) continue;
-    begun = actions_->migrate(engine.vm.name, host);
+  for (const NodeId& host : engine_hosts_at_home(parts_.config)) {
+    begun = actions_->migrate(engine, host);
     if (begun) break;
   }
   return begun;
@@ -184,9 +83,11 @@ Result<void> Stage::bring_to_steady_state(Duration bound) {
                         [&](const SiteId& site) { return primary && site == *primary; });
   for (const SiteId& site : sites) {
     if (parts_.config.hosts_of(site).empty()) continue;
+    const auto hosts = [&](const SteadyView& view) { return missing_hosts(view, site); };
     SPLITSITE_TRY_VOID(require(fmt::format("every host of site {} up", site), left(),
-                               [&] { return without_hosts_of(site); }));
-    SPLITSITE_TRY_VOID(require("a data center with an SPM", left(), [&] { return without_spm(); }));
+                               [&] { return missing(hosts); }));
+    SPLITSITE_TRY_VOID(
+        require("a data center with an SPM", left(), [&] { return missing(missing_spm); }));
     if (primary && site == *primary) {
       SPLITSITE_TRY_VOID(bring_spm_home(site, left()));
     }
