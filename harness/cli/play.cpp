@@ -1,5 +1,6 @@
 #include "harness/cli/play.hpp"
 
+#include "harness/cli/machine_load.hpp"
 #include "harness/observe/kinds.hpp"
 
 namespace splitsite::cli {
@@ -24,7 +25,10 @@ Result<void> play_story(const PlayRequest& request, Stage& stage, Played& played
   SPLITSITE_TRY_VOID(stage.bring_to_steady_state(kSteadyWithin));
   played.to_steady_state = steady_clock().now() - began;
   SPLITSITE_TRY_VOID(stage.measure_links());
-  return request.scenario.play(stage);
+  const auto before = processor_times();
+  const Result<void> story = request.scenario.play(stage);
+  played.idle_percent = idle_percent(before, processor_times());
+  return story;
 }
 
 void conclude_history(HistoryWriter& history, const Result<void>& story, Played& played) {

@@ -29,7 +29,8 @@ struct PlayRequest {
 
 struct Played {
   Report report;
-  Duration to_steady_state{};  // from the call to the lab's steady state
+  Duration to_steady_state{};          // from the call to the lab's steady state
+  std::optional<double> idle_percent;  // of the machine's processors while the story was played
   bool interrupted = false;
   bool left_dirty = false;     // a fault could not be healed
   std::optional<Error> error;  // of the environment; the report says what could be judged

@@ -12,6 +12,7 @@
 #include "harness/adapters/ovirt/driver.hpp"
 #include "harness/cli/bring_up.hpp"
 #include "harness/cli/lab_memory.hpp"
+#include "harness/cli/machine_load.hpp"
 #include "harness/cli/play.hpp"
 #include "harness/lab/fault_owner.hpp"
 #include "harness/lab/journal.hpp"
@@ -138,6 +139,7 @@ Result<ExitCode> run_once(Context& context, const RunOptions& options, const Sce
   rows.push_back({"nodes ready to steady state", format_duration(played.to_steady_state), ""});
   for (auto& timing : story_timings(played.report)) rows.push_back(std::move(timing));
   rows.push_back({"memory of the lab", memory_text(lab), ""});
+  rows.push_back({"processors idle in the story", describe_idle(played.idle_percent), ""});
   return exit_code_of(played);
 }
 
