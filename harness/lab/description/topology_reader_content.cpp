@@ -168,7 +168,7 @@ void TopologyReader::read_vms() {
     vm.priority = table.whole_or("priority", 0, 100, 1);
     vm.memory_mib = table.whole_or("memory_mib", 48, 4096, 96, "MiB");
     vm.write_interval =
-        std::chrono::milliseconds(table.whole_or("write_interval_ms", 50, 1000, 200, "ms"));
+        std::chrono::milliseconds(table.whole_or("write_interval_ms", 200, 1000, 200, "ms"));
     vm.migration = migration_mode(table);
     vm.storage_error_resume_behaviour = resume_behaviour_of(table, vm);
     topology_.vms.push_back(vm);
