@@ -8,7 +8,7 @@ inline constexpr const char* run_start = "run.start";  // {suite, config, revisi
 inline constexpr const char* run_phase = "run.phase";  // {phase}
 inline constexpr const char* wait_expired =
     "wait.expired";                                // {why}: judged by the oracles, not here
-inline constexpr const char* run_end = "run.end";  // {outcome}
+inline constexpr const char* run_end = "run.end";  // {outcome, processors_idle_percent}
 inline constexpr const char* environment_error = "environment.error";  // {message}
 
 // Faults, subject = fault id. `active` spans from the first step to the end of the proof;
@@ -35,10 +35,11 @@ inline constexpr const char* cluster_answers = "cluster.answers";  // the API an
 inline constexpr const char* cluster_event = "cluster.event";      // {code, severity, description}
 
 // Ground truth from the agents; actor = node.
-inline constexpr const char* vm_process = "vm.process";  // subject vm, {pid, up}
-inline constexpr const char* vm_running = "vm.running";  // subject vm, {running, reason}
-inline constexpr const char* lease_held = "lease.held";  // subject lease, {held, pid}
-inline constexpr const char* lockspace = "lockspace";    // {joined}
+inline constexpr const char* vm_process = "vm.process";          // subject vm, {pid, up}
+inline constexpr const char* vm_running = "vm.running";          // subject vm, {running, reason}
+inline constexpr const char* lease_held = "lease.held";          // subject lease, {held, pid}
+inline constexpr const char* lockspace = "lockspace";            // {joined}
+inline constexpr const char* sanlock_daemon = "sanlock.daemon";  // {up, trouble}
 inline constexpr const char* drbd_state = "drbd.state";  // {connection, role, peer_role, disk, …}
 inline constexpr const char* arbitration = "arbitration";  // {granted, node, peer, generation}
 inline constexpr const char* deadman_lifted = "deadman.lifted";  // {change or device, why}

@@ -105,11 +105,20 @@ TEST_CASE("A lease sanlock is busy with stays where it was until sanlock is thro
   host.told();
   auto busy = holding({});
   busy.undecided = {"vm-1"};
-  host.truth.sanlock(busy, {});
+  host.truth.sanlock(busy, NodeTime(10));
+  host.truth.sanlock(busy, NodeTime(20));
   CHECK(host.told().empty());
-  SECTION("released") {
-    host.truth.sanlock(holding({}), {});
+  SECTION("released: it may have been free since before it was first seen being given up") {
+    host.truth.sanlock(holding({}), NodeTime(30));
+    REQUIRE(host.events.size() == 1);
+    CHECK(host.events[0]["since_ns"] == 10);
     CHECK(host.told() == Told{"lease.held vm-1 false"});
+  }
+  SECTION("not released after all") {
+    host.truth.sanlock(holding({{"vm-1", 100, 5}}), NodeTime(30));
+    CHECK(host.told().empty());
+    host.truth.sanlock(holding({}), NodeTime(40));
+    CHECK(host.events[0]["since_ns"] == 40);
   }
   SECTION("a release that hangs, and the host's own place in the lockspace expires") {
     busy.joined = false;

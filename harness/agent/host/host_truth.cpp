@@ -48,25 +48,31 @@ void HostTruth::sanlock(const SanlockStatus& status, std::optional<NodeTime> sin
   leases(status, since);
 }
 
+void HostTruth::tell(const HeldLeases::value_type& lease, bool held,
+                     std::optional<NodeTime> since) {
+  const auto& [who, state] = lease;
+  events_.emit(
+      "lease.held",
+      {{"lease", who.first}, {"pid", who.second}, {"version", state.version}, {"held", held}},
+      since);
+}
+
 void HostTruth::leases(const SanlockStatus& status, std::optional<NodeTime> since) {
-  std::map<std::pair<std::string, pid_t>, std::uint64_t> now;
-  for (const HeldLease& held : status.leases) now[{held.lease, held.pid}] = held.version;
+  HeldLeases now;
+  for (const HeldLease& held : status.leases) now[{held.lease, held.pid}] = {held.version, {}, {}};
   // Without a host id there is no lease, whatever sanlock still wants to write about it.
-  for (const auto& [who, version] : leases_) {
-    if (status.joined && status.undecided.contains(who.first)) now.insert({who, version});
+  for (const auto& [who, before] : leases_) {
+    if (!status.joined || !status.undecided.contains(who.first)) continue;
+    now.insert({who, {before.version, true, before.undecided ? before.free_since : since}});
   }
   // Releases first, so that a lease that changed hands inside the host never seems held twice.
-  const auto emit = [&](const std::pair<std::string, pid_t>& who, std::uint64_t version,
-                        bool held) {
-    events_.emit("lease.held",
-                 {{"lease", who.first}, {"pid", who.second}, {"version", version}, {"held", held}},
-                 since);
-  };
-  for (const auto& [who, version] : leases_) {
-    if (!now.contains(who)) emit(who, version, false);
+  for (const auto& lease : leases_) {
+    const Held& before = lease.second;
+    if (!now.contains(lease.first))
+      tell(lease, false, before.undecided ? before.free_since : since);
   }
-  for (const auto& [who, version] : now) {
-    if (!leases_.contains(who)) emit(who, version, true);
+  for (const auto& lease : now) {
+    if (!leases_.contains(lease.first)) tell(lease, true, since);
   }
   leases_ = std::move(now);
 }
@@ -82,10 +88,10 @@ Json HostTruth::truth() const {
                    {"running", known.running}});
   }
   Json leases = Json::array();
-  for (const auto& [who, version] : leases_) {
+  for (const auto& [who, held] : leases_) {
     leases.push_back({{"name", who.first},
                       {"pid", who.second},
-                      {"version", version},
+                      {"version", held.version},
                       {"owner_generation", generation_}});
   }
   return Json{{"vms", vms},

@@ -31,7 +31,7 @@ struct SanlockStatus {
   bool joined = false;           // the lab's lockspace: host id held, being renewed
   std::uint64_t generation = 0;  // of this host in the lockspace
   std::vector<HeldLease> leases;
-  std::set<std::string> undecided;  // leases being taken or given up right now: not known yet
+  std::set<std::string> undecided;  // leases being given up right now: not known yet
 };
 
 class HostTruth {
@@ -61,7 +61,16 @@ class HostTruth {
 
   EventLog& events_;
   std::map<std::string, Vm> vms_;
-  std::map<std::pair<std::string, pid_t>, std::uint64_t> leases_;  // to version
+  // A lease that sanlock is giving up may be free on the disk from the moment it began to.
+  struct Held {
+    std::uint64_t version = 0;
+    bool undecided = false;
+    std::optional<NodeTime> free_since;
+  };
+  using HeldLeases = std::map<std::pair<std::string, pid_t>, Held>;
+  void tell(const HeldLeases::value_type& lease, bool held, std::optional<NodeTime> since);
+
+  HeldLeases leases_;
   bool daemon_ = false;
   bool joined_ = false;
   std::uint64_t generation_ = 0;

@@ -106,12 +106,13 @@ std::string name_in(const char (&field)[SANLK_NAME_LEN]) {
   return std::string(field, ::strnlen(field, sizeof field));
 }
 
-// Held only while it is neither being joined ("add") nor being left ("rem").
+// Held only while it is neither being joined ("add") nor being left ("rem"), and not once sanlock
+// has given it up and only waits for its processes to end ("space_dead").
 Result<void> read_lockspace(Bytes& bytes, std::string_view text, const std::string& lockspace,
                             SanlockStatus& status) {
   SPLITSITE_TRY(const auto space, bytes.take<sanlk_lockspace>());
   if (name_in(space.name) != lockspace) return success();
-  status.joined = value_of(text, "list") == "spaces";
+  status.joined = value_of(text, "list") == "spaces" && value_of(text, "space_dead") == "0";
   const std::string_view generation = value_of(text, "host_generation");
   const char* end = generation.data() + generation.size();
   if (std::from_chars(generation.data(), end, status.generation).ptr != end || generation.empty())
@@ -119,19 +120,19 @@ Result<void> read_lockspace(Bytes& bytes, std::string_view text, const std::stri
   return success();
 }
 
-// A resource that is being acquired is not held yet, one that is being released (or that lost its
-// process) is still this host's on the disk: until sanlock is through with it, it stays what it
-// was.
+// A resource that is being acquired ("add") is not held. One that is being released ("rem"), or
+// whose process ended and left it behind ("orphan"), may be this host's on the disk or not.
 Result<void> read_resource(Bytes& bytes, const Record& record, std::string_view text,
                            const std::string& lockspace, SanlockStatus& status) {
   SPLITSITE_TRY(const auto resource, bytes.take<sanlk_resource>());
   SPLITSITE_TRY([[maybe_unused]] const auto disks,
                 bytes.take(std::size_t{resource.num_disks} * sizeof(sanlk_disk)));
   if (name_in(resource.lockspace_name) != lockspace) return success();
-  if (value_of(text, "list") == "held")
+  const std::string_view list = value_of(text, "list");
+  if (list == "held")
     status.leases.push_back(
         {name_in(resource.name), static_cast<pid_t>(record.data32), record.data64});
-  else
+  else if (list != "add")
     status.undecided.insert(name_in(resource.name));
   return success();
 }
@@ -179,7 +180,8 @@ Result<std::string> ask_for_status(const std::string& socket_path, Duration pati
 
   std::string answer;
   char some[8192];
-  while (true) {
+  const Deadline deadline(steady_clock(), patience);
+  while (!deadline.passed(steady_clock())) {
     const ssize_t got = ::recv(connection.get(), some, sizeof some, 0);
     if (got == 0) return answer;  // the daemon hangs up behind its answer
     if (got < 0 && errno == EINTR) continue;
@@ -187,6 +189,7 @@ Result<std::string> ask_for_status(const std::string& socket_path, Duration pati
     answer.append(some, static_cast<std::size_t>(got));
     if (answer.size() > kMostBytes) return corrupt("it does not end");
   }
+  return system_error(kAttempt, socket_path, ETIMEDOUT);
 }
 
 Result<SanlockStatus> read_status(std::string_view answer, const std::string& lockspace) {

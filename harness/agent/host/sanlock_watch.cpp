@@ -49,8 +49,8 @@ void SanlockWatch::run(const std::stop_token& stop) {
     const NodeTime begun = node_now();
     const SanlockStatus status = status_of(socket_path, lockspace_);
     loop_.post([this, status, before] { on_status_(status, before); });
-    // What is found next may have begun to be true right after this look began.
-    before = begun;
+    // What is found next may have begun to be true right after this look began, if it saw anything.
+    if (status.daemon) before = begun;
   }
 }
 

@@ -16,7 +16,8 @@ namespace splitsite::agent {
 
 class SanlockWatch {
  public:
-  // Called in the loop's thread; `since` is when the look before this one began.
+  // Called in the loop's thread; `since` is when the last look before this one began that the
+  // daemon answered.
   using OnStatus = std::function<void(const SanlockStatus&, std::optional<NodeTime> since)>;
 
   SanlockWatch(EventLoop& loop, std::string lockspace, OnStatus on_status);
