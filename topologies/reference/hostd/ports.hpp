@@ -85,9 +85,6 @@ class Leases {
 
   virtual Result<LeaseOnStorage> read_spm_lease() = 0;  // from storage
   virtual Result<OwnerHost> owner_host(std::uint64_t host_id) = 0;
-
-  // Names of the resources a process holds in our lockspace.
-  virtual Result<std::vector<std::string>> held_by(int pid) = 0;
 };
 
 class Lun {

@@ -105,13 +105,14 @@ HostLiveness liveness_of(std::uint32_t flags) {
   }
 }
 
-// sock >= 0: of that registered connection; otherwise of the process `pid`.
-Result<std::string> state_text(int sock, int pid) {
+// Of that registered connection, our own. Never of a QEMU by its pid: while sanlock answers such a
+// question, libvirt's release of the VM's lease is refused (EBUSY), and its migration fails.
+Result<std::string> state_text(int sock) {
   char* text = nullptr;
   int count = 0;
-  const int rc = sanlock_inquire(sock, pid, 0, &count, &text);
+  const int rc = sanlock_inquire(sock, -1, 0, &count, &text);
   const Owned<char> owned(text);
-  if (rc < 0) return sanlock_error(rc, "ask sanlock for the leases of", fmt::format("pid {}", pid));
+  if (rc < 0) return sanlock_error(rc, "ask sanlock for the leases of", "this daemon");
   return std::string(text == nullptr ? "" : text);
 }
 
@@ -205,7 +206,7 @@ Result<void> SanlockLeases::release_spm() {
 LeaseLook SanlockLeases::look_at_spm() {
   const std::lock_guard lock(connection_mutex_);
   if (!connection_) return LeaseLook::Lost;
-  const auto state = state_text(connection_.get(), -1);
+  const auto state = state_text(connection_.get());
   // Busy is the only answer VDSM takes for temporary (SanlockInquireError.is_temporary).
   if (!state) {
     log_warning(state.error().message());  // it may end the daemon, whose last words then say why
@@ -268,11 +269,6 @@ Result<OwnerHost> SanlockLeases::owner_host(std::uint64_t host_id) {
   if (rc < 0) return sanlock_error(rc, "ask sanlock for the host", fmt::format("{}", host_id));
   if (count == 0) return OwnerHost(HostUndecided{});
   return OwnerHost(HostOnStorage{hosts[0].generation, liveness_of(hosts[0].flags)});
-}
-
-Result<std::vector<std::string>> SanlockLeases::held_by(int pid) {
-  SPLITSITE_TRY(auto state, state_text(-1, pid));
-  return resources_in_state(state, options_.lockspace);
 }
 
 }  // namespace splitsite::reference::hostd

@@ -40,7 +40,6 @@ class SanlockLeases final : public Leases {
   Result<void> delete_lease(const VmId& vm) override;
   Result<LeaseOnStorage> read_spm_lease() override;
   Result<OwnerHost> owner_host(std::uint64_t host_id) override;
-  Result<std::vector<std::string>> held_by(int pid) override;
 
  private:
   Result<void> register_once();  // with connection_mutex_ held

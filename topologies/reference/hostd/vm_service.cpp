@@ -208,7 +208,6 @@ std::vector<rpc::VmReport> VmService::reports() {
     const auto seen = seen_.find(record.vm);
     if (seen == seen_.end() || !is_running(record)) continue;
     report.pid = seen->second.pid;
-    report.lease_held = seen->second.lease_held;
   }
   return out;
 }
@@ -231,11 +230,6 @@ void VmService::refresh() {
 void VmService::look_at(const VmRecord& record) {
   const VmId& vm = record.vm;
   const int pid = hypervisor_.qemu_pid(vm).value_or(0);
-  bool lease_held = false;
-  if (pid != 0 && record.with_lease) {
-    const auto held = leases_.held_by(pid);
-    lease_held = held && std::count(held.value().begin(), held.value().end(), vm.str()) > 0;
-  }
   const bool answers = record.status == VmPhase::PoweringUp && hypervisor_.guest_answers(vm);
 
   const std::lock_guard lock(mutex_);
@@ -251,7 +245,6 @@ void VmService::look_at(const VmRecord& record) {
     table_.apply({vm, DomainEventKind::ProcessGone}, now());
     return;
   }
-  seen.lease_held = lease_held;
   if (pid != 0) seen.pid = pid;
   if (!vanished) seen.looks_without_process = 0;
   age(*current, now(), settings_.timers.guest_wait, answers);

@@ -63,7 +63,6 @@ class VmService final : public HypervisorListener {
   // What was last seen of a VM's process, outside libvirt.
   struct Seen {
     int pid = 0;
-    bool lease_held = false;
     int looks_without_process = 0;
   };
 

@@ -14,8 +14,7 @@ json to_json(const VmReport& vm) {
           {"exit_code", vm.exit_code},
           {"exit_message", vm.exit_message},
           {"exit_reason", vm.exit_reason},
-          {"pause_code", vm.pause_code},
-          {"lease_held", vm.lease_held}};
+          {"pause_code", vm.pause_code}};
 }
 
 void read(StrictObject& in, VmReport& vm) {
@@ -26,7 +25,6 @@ void read(StrictObject& in, VmReport& vm) {
   in.take("exit_message", vm.exit_message);
   in.take("exit_reason", vm.exit_reason);
   in.take("pause_code", vm.pause_code);
-  in.take("lease_held", vm.lease_held);
 }
 
 void read(StrictObject& in, StorageReport& storage) {

@@ -67,7 +67,6 @@ struct VmReport {
   std::string exit_message;
   int exit_reason = 0;     // an ExitReason
   std::string pause_code;  // Paused only: "NOERR", "EIO", "ENOSPC", "EOTHER"
-  bool lease_held = false;
 
   bool operator==(const VmReport&) const = default;
 };

@@ -17,7 +17,7 @@ HostStats some_stats() {
                    .delay = std::chrono::milliseconds(12),
                    .lockspace_joined = true};
   stats.spm = {.status = SpmRole::Spm, .lver = 3};
-  stats.vms = {{.vm = VmId("vm-1"), .status = VmPhase::Up, .pid = 812, .lease_held = true},
+  stats.vms = {{.vm = VmId("vm-1"), .status = VmPhase::Up, .pid = 812},
                {.vm = VmId("vm-3"), .status = VmPhase::RebootInProgress, .pid = 813},
                {.vm = VmId("vm-2"),
                 .status = VmPhase::Down,

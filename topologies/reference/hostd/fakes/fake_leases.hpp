@@ -84,9 +84,6 @@ class FakeStorage final : public Leases, public Lun, public Machine {
     return lease;
   }
   Result<OwnerHost> owner_host(std::uint64_t) override { return owner; }
-  Result<std::vector<std::string>> held_by(int) override {
-    return std::vector<std::string>{"vm-1"};
-  }
   Result<void> read() override {
     reach_disk();
     return success();

@@ -281,8 +281,7 @@ rpc::HostStats SimulatedHost::stats(Instant now) const {
                          .exit_code = vm.exit_code,
                          .exit_message = vm.exit_message,
                          .exit_reason = vm.exit_reason,
-                         .pause_code = vm.phase == VmPhase::Paused ? "EOTHER" : "",
-                         .lease_held = vm.with_lease && vm.runs()});
+                         .pause_code = vm.phase == VmPhase::Paused ? "EOTHER" : ""});
   }
   return stats;
 }
