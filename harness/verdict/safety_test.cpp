@@ -68,6 +68,37 @@ TEST_CASE("A history without the VM proves nothing") {
   CHECK(single_copy({}, kOneVm).outcome == Outcome::NotExercised);
 }
 
+// Looks a second wide, as of a slow lab: the lease leaves host-b1 and is on host-a1 within them.
+TestHistory lease_goes_over() {
+  TestHistory h;
+  h.at(1).runs("vm-1", "host-b1", "booted").holds("vm-1", "host-b1");
+  h.at(50, 1).drops("vm-1", "host-b1");
+  h.at(50.2, 1).holds("vm-1", "host-a1");
+  return h;
+}
+
+TEST_CASE("A lease that goes over with its VM may seem to be held twice for as long as a look") {
+  TestHistory moved = lease_goes_over();
+  moved.at(49.5).stops("vm-1", "host-b1", "migrated away");
+  moved.at(51.5).runs("vm-1", "host-a1", "migrated here").end();
+  CHECK(single_lease_holder(moved.events(), {"vm-1"}).outcome == Outcome::Holds);
+
+  TestHistory failed_over = lease_goes_over();
+  failed_over.at(49.5).stops("vm-1", "host-b1", "power off");
+  failed_over.at(51.5).runs("vm-1", "host-a1", "booted").end();
+  CHECK(single_lease_holder(failed_over.events(), {"vm-1"}).outcome == Outcome::Inconclusive);
+}
+
+TEST_CASE("A migration excuses no double lease at another time") {
+  TestHistory h;
+  h.at(1).runs("vm-1", "host-b1", "booted").holds("vm-1", "host-b1");
+  h.at(20).stops("vm-1", "host-b1", "migrated away");
+  h.at(21).runs("vm-1", "host-a1", "migrated here");
+  h.at(50).holds("vm-1", "host-a1");
+  h.at(51).drops("vm-1", "host-b1").end();
+  CHECK(single_lease_holder(h.events(), {"vm-1"}).outcome == Outcome::Violated);
+}
+
 TEST_CASE("Two holders of one lease are a violation") {
   TestHistory h;
   h.at(1).holds("SDM", "host-a1");
