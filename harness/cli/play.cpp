@@ -31,16 +31,22 @@ Result<void> play_story(const PlayRequest& request, Stage& stage, Played& played
   return story;
 }
 
+nlohmann::json end_data(const char* outcome, const Played& played) {
+  nlohmann::json data{{"outcome", outcome}};
+  if (played.idle_percent) data["processors_idle_percent"] = *played.idle_percent;
+  return data;
+}
+
 void conclude_history(HistoryWriter& history, const Result<void>& story, Played& played) {
   if (story) {
-    history.record("harness", kind::run_end, "", {{"outcome", "played"}});
+    history.record("harness", kind::run_end, "", end_data("played", played));
     return;
   }
   played.error = story.error();
   played.interrupted = story.error().kind == ErrorKind::Interrupted;
   history.record("harness", kind::environment_error, "", {{"message", story.error().message()}});
   history.record("harness", kind::run_end, "",
-                 {{"outcome", played.interrupted ? "interrupted" : "broken off"}});
+                 end_data(played.interrupted ? "interrupted" : "broken off", played));
 }
 
 }  // namespace

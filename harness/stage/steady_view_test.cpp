@@ -85,6 +85,11 @@ TEST_CASE("Whatever is taken away is what is missing") {
     lab.replica("sto-b", "Inconsistent");
     CHECK(lab.lacks() == "the replica of sto-b is Connected Primary Inconsistent");
   }
+  SECTION("a storage node that has not spoken") {
+    lab.config.nodes.push_back(
+        {.name = NodeId("sto-c"), .role = NodeRole::Storage, .site = SiteId("b")});
+    CHECK(lab.lacks() == "sto-c has not told its replication state");
+  }
   SECTION("an SPM away from home, by its lease and by the Manager's word") {
     lab.hear("host-a1", kind::lease_held, "SDM", {{"held", false}}, seconds(50));
     CHECK(lab.lacks() == "no host holds the SPM lease");
@@ -112,6 +117,20 @@ TEST_CASE("A VM is there when it is up, at home, once, and writes") {
     lab.runs("host-a1", false);
     lab.runs("host-b1", true);
     CHECK(lab.lacks() == "vm-1 runs on host-b1, not at home");
+  }
+  SECTION("nowhere, whatever the Manager says") {
+    lab.runs("host-a1", false);
+    CHECK(lab.lacks() == "vm-1 runs on 0 hosts");
+  }
+  SECTION("unknown to the Manager") {
+    lab.picture.vms.erase(lab.picture.vms.begin());
+    CHECK(lab.lacks() == "the Manager does not know vm-1");
+  }
+  SECTION("never heard of") {
+    lab.config.vms.push_back({.name = VmId("vm-2"), .home = SiteId("b")});
+    lab.picture.vms.push_back({.name = VmId("vm-2"), .status = "up", .host = b1});
+    lab.hear("host-b1", kind::vm_running, "vm-2", {{"running", true}}, seconds(50));
+    CHECK(lab.lacks() == "vm-2 has not written for 5 s");
   }
   SECTION("twice") {
     lab.runs("host-b1", true);
