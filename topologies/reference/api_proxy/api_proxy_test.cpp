@@ -134,6 +134,7 @@ Duration quickest(Bench& bench, const char* address, Duration good_enough) {
   Duration least = 1h;
   for (int i = 0; i < 10 && least > good_enough; ++i) {
     const auto answers = bench.answers(address);
+    CAPTURE(answers.dump());
     REQUIRE(answers.size() == 2);
     CHECK(answers[1].at("status") == 200);
     least = std::min(least, took(answers[1]));
