@@ -216,12 +216,9 @@ CommandReply take_command(Change& change, const Command& command) {
       command);
 }
 
-void order_stop(Change& change, const VmState& vm) {
-  if (vm.stop_by_force) {
-    change.order(*vm.run_on, rpc::DestroyVm{vm.name});
-  } else {
-    change.order(*vm.run_on, rpc::ShutdownVm{vm.name});
-  }
+void order_stop(Change& change, VmState& vm) {
+  vm.stop_call = vm.stop_by_force ? change.order(*vm.run_on, rpc::DestroyVm{vm.name})
+                                  : change.order(*vm.run_on, rpc::ShutdownVm{vm.name});
 }
 
 void reboot_finished(Change& change, const CallFinished& finished, const VmId& name) {
@@ -234,8 +231,10 @@ void reboot_finished(Change& change, const CallFinished& finished, const VmId& n
 
 void vm_stop_finished(Change& change, const CallFinished& finished, const VmId& name) {
   VmState& vm = change.state.vms.at(name);
-  const bool asked_here = vm.user_stop && vm.run_on == finished.call.host;
-  if (!asked_here) return;
+  if (vm.stop_call != finished.call.id) return;
+  vm.stop_call = 0;
+  if (vm.run_on != finished.call.host) return;
+  vm.placed = change.now;
   const auto* reply = std::get_if<rpc::Reply>(&finished.outcome);
   const auto* error = reply != nullptr ? std::get_if<rpc::Error>(reply) : nullptr;
   const bool destroyed = reply != nullptr && std::holds_alternative<rpc::Done>(*reply) &&

@@ -8,7 +8,7 @@ namespace splitsite::reference {
 CommandReply take_command(Change& change, const Command& command);
 
 // Orders the stop the user wished for (VmState::user_stop) from the host that runs the VM.
-void order_stop(Change& change, const VmState& vm);
+void order_stop(Change& change, VmState& vm);
 // VM.destroy and VM.shutdown that a user asked for have answered.
 void vm_stop_finished(Change& change, const CallFinished& finished, const VmId& name);
 // VM.reboot has answered.

@@ -68,6 +68,22 @@ TEST_CASE("3.2 an HA VM without a lease starts as soon as its host is fenced (2.
   CHECK(lab.count_events(143) >= 1);
 }
 
+// RestartVdsVmsOperation asks for nobody's wish.
+TEST_CASE("3.2 an HA VM whose host is fenced while it shuts down is restarted") {
+  Lab lab;
+  const std::string host = lab.host_of("vm-6");
+  lab.host(host).ignore_shutdown = {VmId("vm-6")};
+  REQUIRE(lab.ask(ShutdownVm{VmId("vm-6")}).ok());
+  lab.run_for(seconds(1));
+  REQUIRE(lab.vm("vm-6").user_stop);
+  lab.host(host).power_off();
+  REQUIRE(lab.sees(host, HostStatus::Reboot, minutes(3)));
+  CHECK(lab.run_until(seconds(30), [&] {
+    return lab.vm("vm-6").status == VmStatus::Up && lab.host_of("vm-6") != host;
+  }));
+  CHECK_FALSE(lab.vm("vm-6").user_stop);
+}
+
 TEST_CASE("2.1 without power management it stays Unknown, and 9028 says why") {
   Lab lab([](LabConfig& config) {
     for (NodeConfig& node : config.nodes) node.power_management = false;

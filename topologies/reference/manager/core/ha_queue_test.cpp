@@ -138,6 +138,27 @@ TEST_CASE("2.3 what was shut down from within the guest stays down") {
   CHECK(lab.count_events(9602) == 0);
 }
 
+// VmAnalyzer: PoweringDown to Up is a shutdown that failed, and the exit code alone tells a crash.
+TEST_CASE("2.3 a VM whose guest ignored a shutdown is restarted when it crashes later") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  REQUIRE(lab.settle());
+  SimulatedHost& home = lab.host(lab.vm("vm-1").run_on->str());
+  home.ignore_shutdown = {VmId("vm-1")};
+  REQUIRE(lab.ask(ShutdownVm{VmId("vm-1"), "drill"}).ok());
+  lab.run_for(seconds(10));
+  CHECK(lab.vm("vm-1").status == VmStatus::PoweringDown);
+  CHECK(lab.count_events(147) == 0);
+  REQUIRE(lab.run_until(seconds(30), [&] { return lab.vm("vm-1").status == VmStatus::Up; }));
+  CHECK(lab.count_events(147) == 1);
+  CHECK(lab.events().back().description == "Shutdown of VM vm-1 failed.");
+  CHECK_FALSE(lab.vm("vm-1").user_stop);
+  CHECK(lab.vm("vm-1").stop_reason == "drill");
+  lab.run_for(seconds(60));
+  home.kill_vm(VmId("vm-1"), lab.now());
+  CHECK(lab.run_until(seconds(5), [&] { return lab.count_events(9602) == 1; }));
+  CHECK(lab.run_until(seconds(30), [&] { return lab.vm("vm-1").status == VmStatus::Up; }));
+}
+
 // RunVmCommand.validate: the user is refused, and the HA runner starts it when a host is ready.
 TEST_CASE("2.2 a user's start before any host has joined the lockspace: refused, and done later") {
   const Instant now{std::chrono::hours(1)};

@@ -107,14 +107,26 @@ void take_over(Change& change, VmState& vm, const NodeId& host, const VmReport& 
   std::erase_if(change.state.migrations, [&](const Migration& m) { return m.vm == vm.name; });
   if (vm.start) vm.start.reset();
   vm.ha_restart.reset();
-  vm.ended_with_error = false;
+  vm.ended_with_error = vm.user_stop = false;
+  vm.stop_call = 0;
   place(change, vm, host);
   if (!vm.started || claimed) vm.started = change.now;
   take_status(change, vm, report);
 }
 
+// Fact 2.3: the guest has ignored it, and nobody waits for its end any more. The reason that was
+// given stays until the next start or stop, as in oVirt.
+void stop_failed(Change& change, VmState& vm) {
+  vm.user_stop = false;
+  if (vm.status != VmStatus::PoweringDown) return;
+  change.audit(147, Severity::Warning, fmt::format("Shutdown of VM {} failed.", vm.name),
+               {.host = vm.run_on, .vm = vm.name});
+}
+
 void running(Change& change, VmState& vm, const NodeId& host, const VmReport& report,
              Instant asked) {
+  // Its stop may not have arrived yet; oVirt holds the VM's lock until the order is answered.
+  if (vm.stop_call != 0 && vm.run_on == host) return;
   if (starts_on(vm, host)) {
     const bool launched = report.status != VmPhase::WaitForLaunch;  // fact 2.2: ignored
     if (launched && !too_old_for_start(vm, asked)) {
@@ -129,6 +141,7 @@ void running(Change& change, VmState& vm, const NodeId& host, const VmReport& re
   // Launched by the order of a Manager that has died since: no attempt waits to confirm it.
   const bool launched =
       vm.status == VmStatus::WaitForLaunch && report.status != VmPhase::WaitForLaunch;
+  if (report.status == VmPhase::Up) stop_failed(change, vm);
   take_status(change, vm, report);
   if (launched) vm.started = change.now;
 }

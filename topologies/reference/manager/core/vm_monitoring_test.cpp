@@ -85,6 +85,32 @@ TEST_CASE("A report asked for before an order says nothing about it") {
   CHECK(current.state.vms.at(VmId("vm-5")).start->tried.count(target) == 1);
 }
 
+TEST_CASE("2.3 a report that may be older than a shutdown does not say that it failed") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  REQUIRE(lab.settle());
+  const VmId vm("vm-5");
+  const NodeId home = *lab.vm("vm-5").run_on;
+  PollAnswered up{.host = home, .asked = lab.now()};
+  up.stats = std::get<rpc::HostStats>(lab.host(home.str()).handle(rpc::GetStats{}, lab.now()));
+  Step ordered = step(lab.manager(), UserCommand(ShutdownVm{vm}), lab.now());
+  REQUIRE(ordered.calls.size() == 1);
+  up.asked = lab.now() + std::chrono::milliseconds(10);  // the order is on its way
+  const Step early = step(ordered.state, up, lab.now() + std::chrono::milliseconds(20));
+  CHECK(early.state.vms.at(vm).status == VmStatus::PoweringDown);
+  const CallFinished done{ordered.calls.front(), rpc::Reply(rpc::Done{})};
+  const Instant answered = lab.now() + std::chrono::milliseconds(30);
+  const Step taken = step(early.state, done, answered);
+  const Step late = step(taken.state, up, lab.now() + std::chrono::milliseconds(40));
+  CHECK(late.state.vms.at(vm).status == VmStatus::PoweringDown);
+  CHECK(late.state.vms.at(vm).user_stop);
+  up.asked = answered + seconds(1);
+  const Step fresh = step(late.state, up, up.asked);
+  CHECK(fresh.state.vms.at(vm).status == VmStatus::Up);
+  CHECK_FALSE(fresh.state.vms.at(vm).user_stop);
+  REQUIRE(fresh.events.size() == 1);
+  CHECK(fresh.events.front().code == 147);
+}
+
 TEST_CASE("A Manager that has just started takes over the VMs it finds running") {
   SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
   REQUIRE(lab.settle());

@@ -150,6 +150,7 @@ void start_confirmed(Change& change, VmState& vm, VmStatus status) {
   const StartAttempt attempt = std::move(*vm.start);
   vm.start.reset();
   vm.user_stop = false;
+  vm.stop_call = 0;
   vm.ended_with_error = false;
   vm.status = status;
   vm.started = change.now;
@@ -167,8 +168,9 @@ void vm_ended(Change& change, VmState& vm, Ending ending, const std::string& why
   std::erase_if(change.state.migrations, [&](const Migration& m) { return m.vm == vm.name; });
   vm.stopped = change.now;
   vm.status_detail.clear();
-  const bool error = ending == Ending::Error && !vm.user_stop;
+  const bool error = ending == Ending::Error;  // whatever a user wished (VmAnalyzer.proceedDownVm)
   vm.user_stop = false;
+  vm.stop_call = 0;
   vm.ended_with_error = error;
   const std::string exit = why.empty() ? "" : fmt::format(" Exit message: {}.", why);
   change.audit(error ? 119 : 61, error ? Severity::Error : Severity::Normal,

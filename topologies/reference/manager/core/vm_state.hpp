@@ -58,15 +58,16 @@ struct VmState {
   bool ended_with_error = false;   // the last stop was no wish of a user or a guest (fact 2.3)
   std::optional<NodeId> run_on;    // kept while unknown, even while a restart elsewhere waits
                                    // for the lease (fact 2.2)
-  Instant placed{};                // when run_on was last set
+  Instant placed{};                // when run_on was last set, or the host was told to stop it
   std::optional<Instant> started;  // API's start_time
   std::optional<Instant> stopped;  // API's stop_time
   std::optional<StartAttempt> start;
   std::optional<HaRestart> ha_restart;
   std::optional<LeaseTask> lease_task;
   std::optional<NextRun> next_run;
-  bool user_stop = false;      // stop or shutdown was asked for: no HA restart
-  bool stop_by_force = false;  // of user_stop: a stop, not a shutdown
+  bool user_stop = false;       // a stop or shutdown was asked for, and is not over yet
+  bool stop_by_force = false;   // of user_stop: a stop, not a shutdown
+  std::uint64_t stop_call = 0;  // of user_stop: the order not answered yet; 0: none
 };
 
 }  // namespace splitsite::reference

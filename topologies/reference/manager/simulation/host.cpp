@@ -15,8 +15,9 @@ using std::chrono::seconds;
 
 constexpr seconds kBootsWithin{5};
 constexpr seconds kShutsDownWithin{3};
-constexpr seconds kKillGrace{40};      // SIGTERM to SIGKILL (fact 2.6)
-constexpr seconds kWatchdogFires{50};  // after SIGTERM, at the latest 59 s (fact 2.6)
+constexpr seconds kShutdownGivenUp{25};  // the daemon: a guest that still runs is Up again
+constexpr seconds kKillGrace{40};        // SIGTERM to SIGKILL (fact 2.6)
+constexpr seconds kWatchdogFires{50};    // after SIGTERM, at the latest 59 s (fact 2.6)
 constexpr const char* kSpmLease = "SDM";
 
 rpc::Reply error(Code code, const std::string& why) {
@@ -178,7 +179,10 @@ void SimulatedHost::pass_time(const VmId& name, SimulatedVm& vm, Instant now) {
   if (boots && now - vm.since >= kBootsWithin) {
     enter(vm, VmPhase::Up, now);
   }
-  if (vm.phase == VmPhase::PoweringDown && now - vm.since >= kShutsDownWithin) {
+  if (vm.phase != VmPhase::PoweringDown) return;
+  const bool ignores = ignore_shutdown.count(name) > 0;
+  if (ignores && now - vm.since >= kShutdownGivenUp) enter(vm, VmPhase::Up, now);
+  if (!ignores && now - vm.since >= kShutsDownWithin) {
     end_vm(name, vm, 0, ExitReason::AdminShutdown, "Admin shut down from the engine", now);
   }
 }

@@ -45,13 +45,14 @@ class SimulatedHost {
   bool powered() const { return powered_; }
   bool answers() const { return powered_ && reachable && !daemon_hangs; }
 
-  bool reachable = true;        // by the Manager
-  bool storage = true;          // sees the LUN
-  std::set<VmId> bad_disks;     // the LUN is there, but reads and writes of these VMs fail
-  Duration storage_delay{};     // what a read of the domain takes
-  bool daemon_hangs = false;    // until it is restarted; VMs and leases go on
-  bool restarts_daemon = true;  // its restart service works
-  bool kill_qemu_late = false;  // QEMU withstands SIGTERM and dies by SIGKILL, 40 s later
+  bool reachable = true;           // by the Manager
+  bool storage = true;             // sees the LUN
+  std::set<VmId> bad_disks;        // the LUN is there, but reads and writes of these VMs fail
+  Duration storage_delay{};        // what a read of the domain takes
+  bool daemon_hangs = false;       // until it is restarted; VMs and leases go on
+  bool restarts_daemon = true;     // its restart service works
+  std::set<VmId> ignore_shutdown;  // guests that do not hear the power button
+  bool kill_qemu_late = false;     // QEMU withstands SIGTERM and dies by SIGKILL, 40 s later
   std::optional<SimulatedHaAgent> ha_agent;
   bool stuck_qemu = false;  // QEMU withstands SIGKILL, too: the watchdog resets the host
 

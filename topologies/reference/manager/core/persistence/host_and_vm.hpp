@@ -69,6 +69,7 @@ inline constexpr auto kFields<VmState> = std::tuple{
     kept("next_run", &VmState::next_run),  // oVirt's snapshot NEXT_RUN
     kept("user_stop", &VmState::user_stop),
     kept("stop_by_force", &VmState::stop_by_force),
+    forgotten(&VmState::stop_call),  // restart.cpp orders the stop once more
 };
 
 // A new field? Say above whether it survives a restart.
