@@ -6,7 +6,6 @@
 
 #include "topologies/reference/manager/core/refusals.hpp"
 #include "topologies/reference/manager/core/scheduler.hpp"
-#include "topologies/reference/manager/core/vm_start.hpp"
 
 namespace splitsite::reference {
 namespace {
@@ -180,6 +179,18 @@ bool handed_over(Change& change, VmState& vm) {
   if (migration == nullptr || migration->destination == vm.run_on) return false;
   place(change, vm, migration->destination);
   vm.status = VmStatus::Migrating;
+  return true;
+}
+
+bool aborted(Change& change, VmState& vm, Ending ending, const std::string& why) {
+  const Migration* migration = find_migration(change.state, vm.name);
+  const bool leaving = migration != nullptr && migration->destination != vm.run_on;
+  if (!leaving || vm.status != VmStatus::Migrating) return false;
+  change.order(migration->destination, rpc::DestroyVm{vm.name});
+  audit_failure(
+      change, *migration, 64,
+      fmt::format("Migration failed: {} (VM: {}, Source: {}).", why, vm.name, migration->source));
+  vm_is_down(change, vm, ending);
   return true;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "topologies/reference/manager/core/change.hpp"
+#include "topologies/reference/manager/core/vm_start.hpp"
 
 namespace splitsite::reference {
 
@@ -39,5 +40,9 @@ bool still_migrating(Change& change, VmState& vm, rpc::VmPhase phase, Instant as
 // The source no longer runs a migrating VM: it is the destination's now, which has still to say so.
 // False when no migration is known.
 bool handed_over(Change& change, VmState& vm);
+
+// The source says that the VM went down while it migrated: the copy that is on its way must not
+// live on beside a restart (VmAnalyzer.abortVmMigration). False when it is not such a VM's end.
+bool aborted(Change& change, VmState& vm, Ending ending, const std::string& why);
 
 }  // namespace splitsite::reference

@@ -158,6 +158,7 @@ void ended(Change& change, VmState& vm, const NodeId& host, const VmReport& repo
   if (vm.run_on != host || asked <= vm.placed) return;
   const bool moved = report.exit_reason == static_cast<int>(rpc::ExitReason::MigrationSucceeded);
   if (moved && handed_over(change, vm)) return;
+  if (aborted(change, vm, ending_of(report), report.exit_message)) return;
   vm_ended(change, vm, ending_of(report), report.exit_message);
 }
 

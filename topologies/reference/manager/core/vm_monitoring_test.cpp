@@ -1,5 +1,7 @@
 #include "topologies/reference/manager/core/vm_monitoring.hpp"
 
+#include <algorithm>
+
 #include "scripts/testing/catch.hpp"
 #include "topologies/reference/manager/simulation/cluster.hpp"
 
@@ -121,6 +123,76 @@ TEST_CASE("A Manager that has just started takes over the VMs it finds running")
   fresh = step(std::move(fresh), poll, lab.now()).state;
   CHECK(fresh.vms.at(VmId("vm-1")).status == VmStatus::Up);
   CHECK(fresh.vms.at(VmId("vm-1")).run_on == home);
+}
+
+// The source's reports while vm-1 moves to host-b1.
+struct Moving {
+  Moving() {
+    REQUIRE(lab.settle());
+    source = *lab.vm("vm-1").run_on;
+    REQUIRE(lab.ask(MigrateVm{vm, NodeId("host-b1")}).ok());
+    lab.run_for(seconds(3));
+    REQUIRE(lab.vm("vm-1").status == VmStatus::Migrating);
+  }
+  PollAnswered source_says(int exit_code, rpc::ExitReason reason, const std::string& why) {
+    PollAnswered poll{.host = source, .asked = lab.now()};
+    poll.stats =
+        std::get<rpc::HostStats>(lab.host(source.str()).handle(rpc::GetStats{}, lab.now()));
+    for (rpc::VmReport& report : poll.stats.vms) {
+      if (report.vm != vm) continue;
+      report.status = rpc::VmPhase::Down;
+      report.exit_code = exit_code;
+      report.exit_reason = static_cast<int>(reason);
+      report.exit_message = why;
+    }
+    return poll;
+  }
+
+  const VmId vm{"vm-1"};
+  SimulatedCluster lab{SimulatedCluster::stretch_lab(), {}};
+  NodeId source;
+};
+
+TEST_CASE("4.2 a VM that dies while it migrates is destroyed at its destination, 64 and no 119") {
+  Moving story;
+  const PollAnswered died =
+      story.source_says(1, rpc::ExitReason::LostQemuConnection, "Lost connection with qemu");
+  const Step aborted = step(story.lab.manager(), died, story.lab.now());
+  const bool destroyed =
+      std::any_of(aborted.calls.begin(), aborted.calls.end(), [&](const Call& call) {
+        return call.host == NodeId("host-b1") &&
+               std::holds_alternative<rpc::DestroyVm>(call.request);
+      });
+  CHECK(destroyed);
+  REQUIRE(aborted.events.size() == 2);
+  CHECK(aborted.events.front().code == 64);
+  CHECK(aborted.events.front().description ==
+        "Migration failed: Lost connection with qemu (VM: vm-1, Source: " + story.source.str() +
+            ").");
+  CHECK(aborted.events.back().code == 9602);
+  CHECK(aborted.state.migrations.empty());
+  CHECK(aborted.state.vms.at(story.vm).status == VmStatus::Down);
+}
+
+TEST_CASE("4.2 an HA VM that dies while it migrates is restarted, and runs once") {
+  Moving story;
+  SimulatedCluster& lab = story.lab;
+  lab.after_each_event = [&] { REQUIRE(lab.copies(story.vm) <= 1); };
+  lab.host(story.source.str()).kill_vm(story.vm, lab.now());
+  REQUIRE(lab.run_until(seconds(10), [&] { return lab.count_events(64) == 1; }));
+  CHECK(lab.count_events(119) == 0);
+  CHECK(lab.run_until(seconds(60), [&] { return lab.vm("vm-1").status == VmStatus::Up; }));
+  CHECK(lab.copies(story.vm) == 1);
+}
+
+TEST_CASE("4.2 a guest that shuts down while it migrates is aborted, too, and stays down") {
+  Moving story;
+  const PollAnswered over =
+      story.source_says(0, rpc::ExitReason::UserShutdown, "User shut down from within the guest");
+  const Step aborted = step(story.lab.manager(), over, story.lab.now());
+  REQUIRE(aborted.events.size() == 1);
+  CHECK(aborted.events.front().code == 64);
+  CHECK_FALSE(aborted.state.vms.at(story.vm).ha_restart);
 }
 
 TEST_CASE("A migration whose destination dies leaves the VM running at its source") {

@@ -164,6 +164,15 @@ void start_confirmed(Change& change, VmState& vm, VmStatus status) {
 }
 
 void vm_ended(Change& change, VmState& vm, Ending ending, const std::string& why) {
+  const bool error = ending == Ending::Error;
+  const std::string exit = why.empty() ? "" : fmt::format(" Exit message: {}.", why);
+  change.audit(error ? 119 : 61, error ? Severity::Error : Severity::Normal,
+               fmt::format("VM {} is down{}.{}", vm.name, error ? " with error" : "", exit),
+               {.host = vm.run_on, .vm = vm.name});
+  vm_is_down(change, vm, ending);
+}
+
+void vm_is_down(Change& change, VmState& vm, Ending ending) {
   const std::optional<NodeId> host = vm.run_on;
   std::erase_if(change.state.migrations, [&](const Migration& m) { return m.vm == vm.name; });
   vm.stopped = change.now;
@@ -172,10 +181,6 @@ void vm_ended(Change& change, VmState& vm, Ending ending, const std::string& why
   vm.user_stop = false;
   vm.stop_call = 0;
   vm.ended_with_error = error;
-  const std::string exit = why.empty() ? "" : fmt::format(" Exit message: {}.", why);
-  change.audit(error ? 119 : 61, error ? Severity::Error : Severity::Normal,
-               fmt::format("VM {} is down{}.{}", vm.name, error ? " with error" : "", exit),
-               {.host = host, .vm = vm.name});
   if (error && vm.highly_available) {
     vm.ha_restart = HaRestart{.next_try = change.now};
     change.audit(

@@ -32,6 +32,7 @@ void start_confirmed(Change& change, VmState& vm, VmStatus status);
 // an attempt on another host goes on.
 enum class Ending { Normal, Error };
 void vm_ended(Change& change, VmState& vm, Ending ending, const std::string& why);
+void vm_is_down(Change& change, VmState& vm, Ending ending);  // the same, its event was said
 
 // A try of the HA runner failed: ten times the short interval, then the long one (fact 2.3).
 void postpone_ha_restart(Change& change, VmState& vm);
