@@ -179,6 +179,10 @@ bool handed_over(Change& change, VmState& vm) {
   if (migration == nullptr || migration->destination == vm.run_on) return false;
   place(change, vm, migration->destination);
   vm.status = VmStatus::Migrating;
+  if (change.host(migration->destination).status == HostStatus::NonResponsive) {
+    vm.status = VmStatus::Unknown;  // like the rest of its VMs
+    forget(change.state, vm.name);
+  }
   return true;
 }
 

@@ -37,8 +37,8 @@ void migration_done(Change& change, VmState& vm, const NodeId& host);
 // that reports the VM as running again after it accepted the order has failed to migrate it.
 bool still_migrating(Change& change, VmState& vm, rpc::VmPhase phase, Instant asked);
 
-// The source no longer runs a migrating VM: it is the destination's now, which has still to say so.
-// False when no migration is known.
+// The source no longer runs a migrating VM: it is the destination's now, which has still to say so;
+// of a NonResponsive one it is Unknown (VmAnalyzer.handOverVm). False when no migration is known.
 bool handed_over(Change& change, VmState& vm);
 
 // The source says that the VM went down while it migrated: the copy that is on its way must not

@@ -138,6 +138,7 @@ void running(Change& change, VmState& vm, const NodeId& host, const VmReport& re
   if (vm.run_on != host) return take_over(change, vm, host, report, asked);
   if (asked <= vm.placed) return;
   if (still_migrating(change, vm, report.status, asked)) return;
+  if (report.status == VmPhase::MigrationDestination) return;  // until its host says more
   // Launched by the order of a Manager that has died since: no attempt waits to confirm it.
   const bool launched =
       vm.status == VmStatus::WaitForLaunch && report.status != VmPhase::WaitForLaunch;

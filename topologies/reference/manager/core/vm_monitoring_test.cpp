@@ -195,6 +195,37 @@ TEST_CASE("4.2 a guest that shuts down while it migrates is aborted, too, and st
   CHECK_FALSE(aborted.state.vms.at(story.vm).ha_restart);
 }
 
+// Host-b1 has just been given up, and its next failure is the one that restarts VMs with a lease.
+TEST_CASE("2.2 a VM handed over to a NonResponsive host is Unknown, and restarted by its lease") {
+  Moving story;
+  ClusterState state = story.lab.manager();
+  HostState& target = state.hosts.at(NodeId("host-b1"));
+  target.status = HostStatus::NonResponsive;
+  target.failed_attempts = 10;
+  target.last_contact = story.lab.now() - std::chrono::minutes(5);
+  target.exceptions_until_lease_restart = 1;
+  const PollAnswered left =
+      story.source_says(0, rpc::ExitReason::MigrationSucceeded, "Migration succeeded");
+  const Step handed = step(std::move(state), left, story.lab.now());
+  const VmState& vm = handed.state.vms.at(story.vm);
+  CHECK(vm.status == VmStatus::Unknown);
+  CHECK(vm.run_on == NodeId("host-b1"));
+  CHECK(handed.state.migrations.empty());  // or affinity enforcement would wait for its end
+  CHECK(handed.events.empty());
+  const PollFailed silence{.host = NodeId("host-b1"), .why = "silence"};
+  const Step lost = step(handed.state, silence, story.lab.now() + seconds(3));
+  CHECK(lost.state.vms.at(story.vm).start);
+}
+
+TEST_CASE("2.2 a VM handed over to a host that is not given up is Migrating until it says more") {
+  Moving story;
+  const PollAnswered left =
+      story.source_says(0, rpc::ExitReason::MigrationSucceeded, "Migration succeeded");
+  const Step handed = step(story.lab.manager(), left, story.lab.now());
+  CHECK(handed.state.vms.at(story.vm).status == VmStatus::Migrating);
+  CHECK(handed.state.migrations.size() == 1);
+}
+
 TEST_CASE("A migration whose destination dies leaves the VM running at its source") {
   SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
   REQUIRE(lab.settle());
