@@ -217,6 +217,44 @@ TEST_CASE("3.3 the timer is the domain's: a host that joins in late goes with th
   CHECK(lab.seen("host-a2").status == HostStatus::NonOperational);
 }
 
+// IrsProxyImpl keeps what a host reported that has fallen silent since.
+TEST_CASE("3.3 the timer runs on when the host that reported first falls silent") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  REQUIRE(lab.settle());
+  lab.host("host-b1").storage = false;
+  lab.run_for(seconds(120));
+  lab.host("host-b1").reachable = false;
+  lab.run_for(seconds(80));
+  REQUIRE(lab.seen("host-b1").status != HostStatus::Up);
+  CHECK(lab.manager().pool.domain_problem.hosts == std::set<NodeId>{NodeId("host-b1")});
+  lab.host("host-b2").storage = false;
+  lab.run_for(seconds(125));
+  CHECK(lab.seen("host-b2").status == HostStatus::Up);
+  lab.run_for(seconds(15));
+  CHECK(lab.seen("host-b2").status == HostStatus::NonOperational);
+  CHECK(lab.count_events(522) == 1);
+  CHECK(lab.manager().pool.domain_problem.hosts.empty());
+}
+
+TEST_CASE("3.3 a host takes its report into maintenance, and a NonOperational one takes it back") {
+  const NodeId b1("host-b1");
+  const auto left_after = [&](HostStatus status) {
+    SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+    REQUIRE(lab.settle());
+    ClusterState state = lab.manager();
+    state.pool.domain_problem = {.hosts = {b1}, .since = lab.now()};
+    state.hosts.at(b1).status = status;
+    PollAnswered poll{.host = b1, .asked = lab.now()};
+    poll.stats = std::get<rpc::HostStats>(lab.host("host-b1").handle(rpc::GetStats{}, lab.now()));
+    const Step reported = step(std::move(state), poll, lab.now());
+    const Step seen = step(reported.state, Tick{}, lab.now() + seconds(1));
+    return !seen.state.pool.domain_problem.hosts.empty();
+  };
+  CHECK(left_after(HostStatus::PreparingForMaintenance));
+  CHECK_FALSE(left_after(HostStatus::Maintenance));
+  CHECK_FALSE(left_after(HostStatus::NonOperational));
+}
+
 TEST_CASE("3.3 storage that comes back within five minutes leaves the host Up") {
   SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
   REQUIRE(lab.settle());

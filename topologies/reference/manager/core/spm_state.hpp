@@ -22,8 +22,8 @@ enum class SpmSearch {
   WaitingForStart,  // the candidate acquires the lease; polled every second (fact 1.2)
 };
 
-// Hosts that are Up and report the storage domain as problematic. One timer for the domain, from
-// the first report of the first of them (fact 3.3).
+// Hosts that reported the storage domain as problematic while they were Up. One timer for the
+// domain, from the first report of the first of them (fact 3.3).
 struct DomainProblem {
   std::set<NodeId> hosts;
   Instant since{};

@@ -79,6 +79,8 @@ void watch_domain_of(Change& change, const HostState& host, const rpc::StorageRe
   PoolState& pool = change.state.pool;
   const bool watched =
       pool.status == DataCenterStatus::Up || pool.status == DataCenterStatus::Problematic;
+  // IrsProxyImpl.updateVdsDomainsData: what a NonOperational host says counts as no problem.
+  if (host.status == HostStatus::NonOperational && watched) forget(pool, host.name);
   if (host.status != HostStatus::Up || !watched) return;
   if (host.storage.error.empty()) {
     forget(pool, host.name);
@@ -97,20 +99,19 @@ void watch_storage(Change& change) {
   PoolState& pool = change.state.pool;
   std::vector<HostState*> up;
   for (auto& [name, host] : change.state.hosts) {
-    if (host.status == HostStatus::Up) {
-      up.push_back(&host);
-    } else {
-      forget(pool, name);
-    }
+    if (host.status == HostStatus::Up) up.push_back(&host);
+    // IrsProxyImpl.clearVdsFromCache. Silence, or the way into maintenance, takes nothing back.
+    if (host.status == HostStatus::Maintenance) forget(pool, name);
   }
-  if (up.empty()) {
-    pool.master_domain = StorageDomainStatus::Unknown;
-    return;
-  }
-  const DomainProblem& problem = pool.domain_problem;
+  DomainProblem& problem = pool.domain_problem;
   const bool expired =
       !problem.hosts.empty() &&
       change.now - problem.since >= change.state.timing.storage_domain_failure_timeout;
+  if (up.empty()) {
+    pool.master_domain = StorageDomainStatus::Unknown;
+    if (expired) problem.hosts.clear();  // nobody could reconstruct the domain
+    return;
+  }
   if (expired) domain_timer_expired(change, up);
 }
 
