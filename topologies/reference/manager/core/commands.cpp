@@ -63,19 +63,33 @@ CommandReply start_vm(Change& change, const StartVm& command) {
   return accepted();
 }
 
+// ShutdownVmCommand.canShutdownVm: any other VM is stopped instead. One that migrates was Up, as
+// far as is known here.
+bool listens_to_shutdown(const VmState& vm) {
+  return vm.status == VmStatus::Up || vm.status == VmStatus::Migrating;
+}
+
 // Fact 2.3: what the user ends is not restarted.
 template <class EndVm>
 CommandReply end_vm(Change& change, const EndVm& command) {
-  constexpr bool ask_guest = std::is_same_v<EndVm, ShutdownVm>;
+  constexpr bool is_shutdown = std::is_same_v<EndVm, ShutdownVm>;
   VmState& vm = change.state.vms.at(command.vm);
-  const std::string action = ask_guest ? "shutdown" : "stop";
+  const std::string action = is_shutdown ? "shutdown" : "stop";
+  // StopVmCommandBase.shouldSkipCommandExecution, which is asked before everything else.
+  if (vm.status == VmStatus::Down) {
+    change.audit(254, Severity::Normal,
+                 fmt::format("VM {} is already Down, {} VM was skipped. User: admin@internal.",
+                             vm.name, is_shutdown ? "Shutdown" : "Stop"),
+                 {.vm = vm.name});
+    return accepted();
+  }
   if (const auto refusal = not_managed(vm, action)) return *refusal;
-  const bool known = vm.run_on && vm.status != VmStatus::Down && vm.status != VmStatus::Unknown;
+  const bool known = vm.run_on && vm.status != VmStatus::Unknown;
   if (!known) {
     return refused(fmt::format("Cannot {} VM. VM is {}.", action, to_string(vm.status)));
   }
   vm.user_stop = true;
-  vm.stop_by_force = !ask_guest;
+  vm.stop_by_force = !is_shutdown || !listens_to_shutdown(vm);
   vm.stop_reason = command.reason;  // DestroyVmVDSCommand
   order_stop(change, vm);
   vm.status = VmStatus::PoweringDown;

@@ -1,4 +1,4 @@
-// Reboot, and the end of a migration that a user wants no more (fact 7.4).
+// Stop, shutdown, reboot, and the end of a migration that a user wants no more (fact 7.4).
 #include "scripts/testing/catch.hpp"
 #include "topologies/reference/manager/simulation/cluster.hpp"
 
@@ -62,6 +62,68 @@ TEST_CASE("7.4 a host that cannot reboot the VM is event 158, and its next repor
   CHECK(story.lab.run_until(seconds(10), [&] { return story.lab.count_events(158) == 1; }));
   story.lab.host(story.vm().run_on->str()).reachable = true;
   CHECK(story.sees(VmStatus::Up));
+}
+
+TEST_CASE("7.4 what is Down already is stopped or shut down by doing nothing (event 254)") {
+  Settled story;
+  const VmId vm5("vm-5");
+  REQUIRE(story.lab.ask(StopVm{vm5, "drill"}).ok());
+  REQUIRE(story.lab.run_until(seconds(10),
+                              [&] { return story.lab.vm("vm-5").status == VmStatus::Down; }));
+  const Step stopped = step(story.lab.manager(), Command(StopVm{vm5, "again"}), story.lab.now());
+  CHECK(stopped.reply->ok());
+  CHECK(stopped.calls.empty());
+  CHECK(stopped.state.vms.at(vm5).stop_reason == "drill");
+  CHECK_FALSE(stopped.state.vms.at(vm5).user_stop);
+  CHECK(stopped.state.jobs.back().status == JobStatus::Finished);
+  REQUIRE(stopped.events.size() == 1);
+  CHECK(stopped.events.front().code == 254);
+  CHECK(stopped.events.front().description ==
+        "VM vm-5 is already Down, Stop VM was skipped. User: admin@internal.");
+  const Step shut_down = step(stopped.state, Command(ShutdownVm{vm5}), story.lab.now());
+  CHECK(shut_down.reply->ok());
+  CHECK(shut_down.events.front().description ==
+        "VM vm-5 is already Down, Shutdown VM was skipped. User: admin@internal.");
+}
+
+TEST_CASE("7.4 a stop of a VM that is Unknown is refused, and nobody is told to end it") {
+  Settled story;
+  ClusterState state = story.lab.manager();
+  state.vms.at(vm1).status = VmStatus::Unknown;
+  const Step asked = step(state, Command(StopVm{vm1}), story.lab.now());
+  CHECK(asked.reply->status == 409);
+  CHECK(asked.calls.empty());
+  CHECK(asked.events.empty());
+}
+
+TEST_CASE("7.4 a shutdown asks the guest of a VM that is Up; any other is stopped instead") {
+  Settled story;
+  const auto ordered = [&](VmStatus status) {
+    ClusterState state = story.lab.manager();
+    state.vms.at(vm1).status = status;
+    const Step asked = step(state, Command(ShutdownVm{vm1}), story.lab.now());
+    REQUIRE(asked.reply->ok());
+    REQUIRE(asked.calls.size() == 1);
+    CHECK(asked.state.vms.at(vm1).user_stop);
+    return asked.calls.front().request;
+  };
+  CHECK(std::holds_alternative<rpc::ShutdownVm>(ordered(VmStatus::Up)));
+  CHECK(std::holds_alternative<rpc::ShutdownVm>(ordered(VmStatus::Migrating)));
+  for (const VmStatus status : {VmStatus::Paused, VmStatus::PoweringUp, VmStatus::PoweringDown,
+                                VmStatus::RebootInProgress, VmStatus::NotResponding}) {
+    CHECK(std::holds_alternative<rpc::DestroyVm>(ordered(status)));
+  }
+}
+
+TEST_CASE("7.4 a shutdown ends a VM that is paused, for good") {
+  Settled story;
+  story.lab.host(story.vm().run_on->str()).bad_disks.insert(vm1);
+  REQUIRE(story.sees(VmStatus::Paused));
+  REQUIRE(story.lab.ask(ShutdownVm{vm1}).ok());
+  CHECK(story.sees(VmStatus::Down));
+  story.lab.run_for(seconds(60));
+  CHECK(story.vm().status == VmStatus::Down);
+  CHECK(story.lab.count_events(9602) == 0);
 }
 
 TEST_CASE("7.4 a cancelled migration ends where it began, and no other host is tried") {
