@@ -36,10 +36,21 @@ void queue_if_only_lease_missing(Change& change, VmState& vm) {
   vm.ha_restart = HaRestart{.next_try = change.now};
 }
 
+// RunVmCommand's flow RESUME_PAUSE: of all the conditions only the host's counts
+// (RunVmValidator.validateVdsStatus).
+CommandReply resume_vm(Change& change, VmState& vm) {
+  if (!vm.run_on || !is_up(change.state, *vm.run_on)) {
+    return refused("Cannot run VM. Operation can be performed only when Host status is Up.");
+  }
+  vm.resume_call = change.order(*vm.run_on, rpc::ContinueVm{vm.name});
+  return accepted();
+}
+
 CommandReply start_vm(Change& change, const StartVm& command) {
   VmState& vm = change.state.vms.at(command.vm);
   const auto cannot = [](const std::string& why) { return refused("Cannot run VM. " + why); };
   if (const auto refusal = not_managed(vm, "run")) return *refusal;
+  if (vm.status == VmStatus::Paused) return resume_vm(change, vm);
   if (vm.status != VmStatus::Down) {
     return cannot(fmt::format("VM is {}.", to_string(vm.status)));
   }
@@ -57,6 +68,7 @@ CommandReply start_vm(Change& change, const StartVm& command) {
     return cannot(*refusal);
   }
   vm.user_stop = false;
+  vm.resume_call = 0;
   change.audit(153, Severity::Normal,
                fmt::format("VM {} was started by admin@internal (Host: {}).", vm.name, *vm.run_on),
                {.host = vm.run_on, .vm = vm.name});
@@ -241,6 +253,24 @@ void reboot_finished(Change& change, const CallFinished& finished, const VmId& n
   change.audit(158, Severity::Error,
                fmt::format("Failed to reboot VM {} (User: admin@internal).", name),
                {.host = finished.call.host, .vm = name});
+}
+
+void resume_finished(Change& change, const CallFinished& finished, const VmId& name) {
+  VmState& vm = change.state.vms.at(name);
+  if (vm.resume_call != finished.call.id) return;
+  const About about{.host = finished.call.host, .vm = name};
+  const auto* reply = std::get_if<rpc::Reply>(&finished.outcome);
+  if (reply != nullptr && std::holds_alternative<rpc::Done>(*reply)) {
+    return change.audit(
+        40, Severity::Normal,
+        fmt::format("VM {} was resumed by admin@internal (Host: {}).", name, finished.call.host),
+        about);
+  }
+  vm.resume_call = 0;
+  change.audit(103, Severity::Error,
+               fmt::format("Failed to resume VM {} (Host: {}, User: admin@internal).", name,
+                           finished.call.host),
+               about);
 }
 
 void vm_stop_finished(Change& change, const CallFinished& finished, const VmId& name) {

@@ -11,6 +11,8 @@ CommandReply take_command(Change& change, const Command& command);
 void order_stop(Change& change, VmState& vm);
 // VM.destroy and VM.shutdown that a user asked for have answered.
 void vm_stop_finished(Change& change, const CallFinished& finished, const VmId& name);
+// VM.cont that a user's start of a paused VM ordered has answered.
+void resume_finished(Change& change, const CallFinished& finished, const VmId& name);
 // VM.reboot has answered.
 void reboot_finished(Change& change, const CallFinished& finished, const VmId& name);
 

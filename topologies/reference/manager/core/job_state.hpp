@@ -32,7 +32,7 @@ struct JobStep {
 };
 
 // What has to come about for a job to end.
-enum class JobEnd { AtOnce, HostInMaintenance, HostFenced, VmRuns, VmStopped, VmMoved };
+enum class JobEnd { AtOnce, HostInMaintenance, HostFenced, VmRuns, VmResumed, VmStopped, VmMoved };
 
 struct Job {
   std::uint64_t number = 0;  // 1, 2, 3 … without gaps

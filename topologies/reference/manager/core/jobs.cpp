@@ -101,6 +101,12 @@ Verdict runs(const VmState& vm) {
   return finished_if(vm.status != VmStatus::Down);
 }
 
+Verdict resumed(const VmState& vm) {
+  if (vm.status == VmStatus::Paused) return vm.resume_call != 0 ? Verdict() : JobStatus::Failed;
+  if (vm.status == VmStatus::Unknown) return std::nullopt;
+  return finished_if(vm.status != VmStatus::Down);
+}
+
 Verdict stopped(const VmState& vm) {
   if (vm.status == VmStatus::Down) return JobStatus::Finished;
   return vm.user_stop ? Verdict() : JobStatus::Failed;
@@ -121,6 +127,8 @@ Verdict verdict(const ClusterState& state, const Job& job) {
       return fenced(state.hosts.at(*job.host).fencing);
     case JobEnd::VmRuns:
       return runs(state.vms.at(*job.vm));
+    case JobEnd::VmResumed:
+      return resumed(state.vms.at(*job.vm));
     case JobEnd::VmStopped:
       return stopped(state.vms.at(*job.vm));
     case JobEnd::VmMoved:
@@ -189,6 +197,9 @@ void begin_job(Change& change, const Command& command, CommandReply& reply) {
           .end = made.end,
           .started = change.now};
   std::visit([&job](const auto& c) { name_subject(job, c); }, command);
+  const bool is_start = job.end == JobEnd::VmRuns;
+  const bool is_resume = is_start && change.state.vms.at(*job.vm).status == VmStatus::Paused;
+  if (is_resume) job.end = JobEnd::VmResumed;
   if (job.end == JobEnd::VmMoved) job.source = change.state.vms.at(*job.vm).run_on;
   job.steps.push_back({.kind = StepKind::Validating,
                        .description = "Validating",

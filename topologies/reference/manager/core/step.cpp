@@ -33,7 +33,7 @@ struct Finished {
   void operator()(const rpc::CreateVm& r) const { create_finished(change, finished, r.vm); }
   void operator()(const rpc::ShutdownVm& r) const { vm_stop_finished(change, finished, r.vm); }
   void operator()(const rpc::DestroyVm& r) const { vm_stop_finished(change, finished, r.vm); }
-  void operator()(const rpc::ContinueVm&) const {}
+  void operator()(const rpc::ContinueVm& r) const { resume_finished(change, finished, r.vm); }
   void operator()(const rpc::MigrateVm& r) const { migrate_finished(change, finished, r.vm); }
   void operator()(const rpc::RebootVm& r) const { reboot_finished(change, finished, r.vm); }
   void operator()(const rpc::CancelMigration& r) const { cancel_finished(change, finished, r.vm); }

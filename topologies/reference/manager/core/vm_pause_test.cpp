@@ -57,6 +57,57 @@ TEST_CASE("2.5 LEAVE_PAUSED: it stays paused though its storage is good again") 
   CHECK(story.lab.vm("vm-5").status == VmStatus::Paused);
 }
 
+struct LeftPaused : Settled {
+  LeftPaused() : Settled(ResumeBehaviour::LeavePaused) {
+    home_of(vm5).bad_disks.insert(vm5);
+    REQUIRE(sees(vm5, VmStatus::Paused, seconds(5)));
+    home_of(vm5).bad_disks.clear();
+  }
+  const Job& last_job() const { return lab.manager().jobs.back(); }
+};
+
+TEST_CASE("2.5 a user's start of a paused VM resumes it where it is (event 40)") {
+  LeftPaused story;
+  const NodeId home = *story.lab.vm("vm-5").run_on;
+  REQUIRE(story.lab.ask(StartVm{vm5}).ok());
+  CHECK(story.last_job().status == JobStatus::Started);
+  CHECK(story.sees(vm5, VmStatus::Up, seconds(5)));
+  CHECK(story.lab.vm("vm-5").run_on == home);
+  CHECK(story.lab.count_events(40) == 1);
+  CHECK(story.lab.count_events(103) == 0);
+  CHECK(story.last_job().description == "Launching VM vm-5");
+  CHECK(story.last_job().status == JobStatus::Finished);
+}
+
+TEST_CASE("2.5 a paused VM that its host cannot resume stays paused (event 103)") {
+  LeftPaused story;
+  const Step asked = step(story.lab.manager(), Command(StartVm{vm5}), story.lab.now());
+  REQUIRE(asked.calls.size() == 1);
+  CHECK(std::holds_alternative<rpc::ContinueVm>(asked.calls.front().request));
+  const CallFinished refusal{asked.calls.front(), rpc::Reply(rpc::Error{.code = 1})};
+  const Step answered = step(asked.state, refusal, story.lab.now());
+  REQUIRE(answered.events.size() == 1);
+  CHECK(answered.events.front().code == 103);
+  CHECK(answered.events.front().description ==
+        "Failed to resume VM vm-5 (Host: " + story.lab.vm("vm-5").run_on->str() +
+            ", User: admin@internal).");
+  CHECK(answered.state.vms.at(vm5).status == VmStatus::Paused);
+  CHECK(answered.state.jobs.back().status == JobStatus::Failed);
+}
+
+TEST_CASE("2.5 a paused VM is resumed on a host that is Up only, whatever the data center is") {
+  LeftPaused story;
+  ClusterState state = story.lab.manager();
+  state.pool.status = DataCenterStatus::Problematic;
+  CHECK(step(state, Command(StartVm{vm5}), story.lab.now()).reply->ok());
+  state.hosts.at(*state.vms.at(vm5).run_on).status = HostStatus::NonOperational;
+  const Step asked = step(state, Command(StartVm{vm5}), story.lab.now());
+  CHECK(asked.reply->status == 409);
+  CHECK(asked.reply->detail ==
+        "[Cannot run VM. Operation can be performed only when Host status is Up.]");
+  CHECK(asked.calls.empty());
+}
+
 TEST_CASE("2.5 KILL: 80 to 120 s after the pause it is ended, exit reason 14, and HA restarts it") {
   for (int offset = 0; offset < 40; offset += 13) {
     Settled story;

@@ -65,9 +65,10 @@ struct VmState {
   std::optional<HaRestart> ha_restart;
   std::optional<LeaseTask> lease_task;
   std::optional<NextRun> next_run;
-  bool user_stop = false;       // a stop or shutdown was asked for, and is not over yet
-  bool stop_by_force = false;   // of user_stop: a stop, not a shutdown
-  std::uint64_t stop_call = 0;  // of user_stop: the order not answered yet; 0: none
+  std::uint64_t resume_call = 0;  // the last VM.cont, unless it failed
+  bool user_stop = false;         // a stop or shutdown was asked for, and is not over yet
+  bool stop_by_force = false;     // of user_stop: a stop, not a shutdown
+  std::uint64_t stop_call = 0;    // of user_stop: the order not answered yet; 0: none
 };
 
 }  // namespace splitsite::reference

@@ -47,6 +47,8 @@ constexpr std::string_view name_of(JobEnd value) {
       return "host_fenced";
     case JobEnd::VmRuns:
       return "vm_runs";
+    case JobEnd::VmResumed:
+      return "vm_resumed";
     case JobEnd::VmStopped:
       return "vm_stopped";
     case JobEnd::VmMoved:

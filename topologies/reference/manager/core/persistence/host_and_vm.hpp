@@ -67,6 +67,7 @@ inline constexpr auto kFields<VmState> = std::tuple{
     forgotten(
         &VmState::lease_task),  // its answer can no longer come; what it did is asked for again
     kept("next_run", &VmState::next_run),  // oVirt's snapshot NEXT_RUN
+    forgotten(&VmState::resume_call),      // its answer can no longer come
     kept("user_stop", &VmState::user_stop),
     kept("stop_by_force", &VmState::stop_by_force),
     forgotten(&VmState::stop_call),  // restart.cpp orders the stop once more
