@@ -92,6 +92,31 @@ CommandsOrFault vm_action(const ClusterState& state, const VmId& vm, const std::
   return just(MigrateVm{vm, name, body.child("force").text().as_bool()});
 }
 
+// SwitchMasterStorageDomainCommand.validate: the only domain is the master already, and every other
+// one is none of the data center's.
+Fault set_master(const ClusterState& state, const pugi::xml_node& domain) {
+  const std::string id = domain.attribute("id").as_string();
+  const std::string name = domain.child("name").text().as_string();
+  if (id.empty() && name.empty()) return incomplete("Action", "storageDomain.id|name", "setMaster");
+  if (!id.empty() && !is_uuid(id)) return no_such_object();
+  const bool is_master = id.empty() ? name == state.storage_domain : id == storage_domain_id(state);
+  if (id.empty() && !is_master) {
+    return {404, "Operation Failed", "Entity not found: Storage: name=" + name};
+  }
+  const std::string why = is_master ? "The storage domain is already the master storage domain."
+                                    : "The selected Storage Domain is not part of the Data Center.";
+  return {409, "Operation Failed", "[Cannot switch master storage domain. " + why + "]"};
+}
+
+CommandsOrFault data_center_action(const ClusterState& state, const Path& path,
+                                   const pugi::xml_node& body) {
+  const std::string& id = path[1];
+  if (!is_uuid(id)) return no_such_object();
+  if (id != data_center_id(state)) return bad_request("[Data Center doesn't exist.]");
+  if (path[2] == "cleanfinishedtasks") return just(CleanFinishedTasks{});
+  return set_master(state, body.child("storage_domain"));
+}
+
 std::optional<Severity> severity_of(const std::string& text) {
   for (const Severity each :
        {Severity::Normal, Severity::Warning, Severity::Error, Severity::Alert}) {
@@ -134,6 +159,7 @@ CommandsOrFault action_commands(const ClusterState& state, const Path& path,
     if (!host) return nobody_there(path[1], "Host", path[2]);
     return host_action(state.hosts.at(*host), path[2], root);
   }
+  if (path[0] == "datacenters") return data_center_action(state, path, root);
   const auto vm = named_by(state.vms, "vm", path[1]);
   if (!vm) return nobody_there(path[1], "VM", path[2]);
   return vm_action(state, *vm, path[2], root);

@@ -20,7 +20,8 @@ using Fault = CommandReply;
 using Commands = std::vector<Command>;
 using CommandsOrFault = std::variant<Commands, Fault>;
 
-// POST hosts/{id}/{action} and vms/{id}/{action}; `body` is the <action> document, may be empty.
+// POST hosts/{id}/{action}, vms/{id}/{action} and datacenters/{id}/{action}; `body` is the <action>
+// document, may be empty.
 CommandsOrFault action_commands(const ClusterState& state, const Path& path,
                                 const pugi::xml_document& body);
 

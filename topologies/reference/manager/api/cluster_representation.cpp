@@ -126,6 +126,7 @@ pugi::xml_node show_data_centers(pugi::xml_node parent, const Shown& shown) {
   const std::string id = data_center_id(shown.state);
   const std::string href = href_of("datacenters", id);
   pugi::xml_node node = put_object(list, "data_center", href, id);
+  put_actions(node, href, {"cleanfinishedtasks", "setmaster"});
   put_text(node, "name", shown.state.data_center);
   put_link(node, href, "clusters");
   put_link(node, href, "storagedomains");

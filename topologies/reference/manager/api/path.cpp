@@ -8,7 +8,7 @@ namespace splitsite::reference {
 namespace {
 
 // The services of ovirt-engine-api-model that this Manager serves.
-constexpr std::array<Route, 46> routes = {{
+constexpr std::array<Route, 48> routes = {{
     {"", "GET", Place::Root},
     {"hosts", "GET", Place::Reading},
     {"hosts/*", "GET, PUT", Place::Host},
@@ -37,8 +37,10 @@ constexpr std::array<Route, 46> routes = {{
     {"clusters/*/affinitygroups/*/vms/*", "DELETE", Place::Member},
     {"datacenters", "GET", Place::Reading},
     {"datacenters/*", "GET", Place::Reading},
+    {"datacenters/*/cleanfinishedtasks", "POST", Place::Action},
     {"datacenters/*/clusters", "GET", Place::Reading},
     {"datacenters/*/clusters/*", "GET", Place::Reading},
+    {"datacenters/*/setmaster", "POST", Place::Action},
     {"datacenters/*/storagedomains", "GET", Place::Reading},
     {"datacenters/*/storagedomains/*", "GET", Place::Reading},
     {"storagedomains", "GET", Place::Reading},

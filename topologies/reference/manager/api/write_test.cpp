@@ -97,6 +97,46 @@ TEST_CASE("refresh has nothing to order; it needs a host that can be reached") {
   CHECK(api.manager.count() == 0);
 }
 
+TEST_CASE("7.7 finished tasks of a data center are cleaned: there are none") {
+  Api api;
+  CHECK(api.send("POST", center + "/cleanfinishedtasks", "<action/>").status == 200);
+  CHECK(api.manager.count() == 1);
+  api.manager.last<CleanFinishedTasks>();
+  const ApiAnswer nobody =
+      api.send("POST", "/datacenters/" + unknown_id + "/cleanfinishedtasks", "<action/>");
+  CHECK(nobody.status == 400);
+  CHECK(has(nobody.body, "<detail>[Data Center doesn't exist.]</detail>"));
+  CHECK(api.send("POST", "/datacenters/none/cleanfinishedtasks", "<action/>").status == 404);
+  CHECK(api.send("GET", center + "/cleanfinishedtasks", "").status == 405);
+  CHECK(api.manager.count() == 1);
+}
+
+TEST_CASE("7.7 the only storage domain is the master already, and no other can become it") {
+  Api api;
+  const auto set = [&](const std::string& domain) {
+    return api.send("POST", center + "/setmaster",
+                    "<action><storage_domain" + domain + "</action>");
+  };
+  const std::string name = api.manager.snapshot().storage_domain;
+  const std::string here = object_id("storage_domain", name);
+  for (const std::string& domain :
+       {" id=\"" + here + "\"/>", "><name>" + name + "</name></storage_domain>"}) {
+    const ApiAnswer already = set(domain);
+    CHECK(already.status == 409);
+    CHECK(has(already.body,
+              "<detail>[Cannot switch master storage domain. The storage domain is already the "
+              "master storage domain.]</detail>"));
+    CHECK(has(already.body, "<status>failed</status>"));
+  }
+  const ApiAnswer other = set(" id=\"" + unknown_id + "\"/>");
+  CHECK(other.status == 409);
+  CHECK(has(other.body, "The selected Storage Domain is not part of the Data Center."));
+  CHECK(set(" id=\"x\"/>").status == 404);
+  CHECK(set("><name>x</name></storage_domain>").status == 404);
+  CHECK(set("/>").status == 400);
+  CHECK(api.manager.count() == 0);
+}
+
 struct FenceApi : Api {
   ApiAnswer fence(const std::string& type, const std::string& more = "") {
     return send("POST", host_a1 + "/fence",

@@ -72,6 +72,9 @@ struct EditVm {
   // Counts from the next start while the VM runs; an HA VM with a lease is always killed.
   std::optional<ResumeBehaviour> resume_behaviour = std::nullopt;
 };
+// Of the data center: the SPM's tasks that are over. The Manager clears each when it ends (fact
+// 1.2), so that none is ever left.
+struct CleanFinishedTasks {};
 // POST events: a marker in the audit log (fact 7.9).
 struct AddEvent {
   std::string description;
@@ -88,7 +91,7 @@ using Command =
                  StopVm, ShutdownVm, MigrateVm, EditVm, AddEvent, AddAffinityGroup,
                  UpdateAffinityGroup, RemoveAffinityGroup, AddVmToAffinityGroup,
                  RemoveVmFromAffinityGroup, AddHostToAffinityGroup, RemoveHostFromAffinityGroup,
-                 UpdateCluster, SetVmPlacement, RebootVm, CancelMigration>;
+                 UpdateCluster, SetVmPlacement, RebootVm, CancelMigration, CleanFinishedTasks>;
 
 // Who asks, and the name the request goes by in events and jobs (header Correlation-Id).
 struct CommandContext {

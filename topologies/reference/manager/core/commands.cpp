@@ -176,6 +176,16 @@ CommandReply migrate_vm(Change& change, const MigrateVm& command) {
   return accepted();
 }
 
+CommandReply clean_finished_tasks(Change& change) {
+  if (change.state.pool.status != DataCenterStatus::Up) {
+    return refused("Cannot Clear finished tasks. Unknown Data Center status.");
+  }
+  change.audit(9031, Severity::Normal,
+               fmt::format("Successfully cleaned-up finished tasks in Data Center: {}.",
+                           change.state.data_center));
+  return accepted();
+}
+
 CommandReply take(Change& change, const ActivateHost& c) { return activate(change, c); }
 CommandReply take(Change& change, const DeactivateHost& c) { return deactivate(change, c); }
 CommandReply take(Change& change, const FenceHost& c) { return fence_host(change, c); }
@@ -207,6 +217,9 @@ CommandReply take(Change& change, const RemoveHostFromAffinityGroup& c) {
 CommandReply take(Change& change, const UpdateCluster& c) { return update_cluster(change, c); }
 CommandReply take(Change& change, const SetVmPlacement& c) { return set_vm_placement(change, c); }
 CommandReply take(Change& change, const EditVm& c) { return edit_vm(change, c); }
+CommandReply take(Change& change, const CleanFinishedTasks&) {
+  return clean_finished_tasks(change);
+}
 CommandReply take(Change& change, const AddEvent& c) {
   change.audit(c.code, c.severity, c.description, {.host = c.host, .vm = c.vm});
   AuditEvent& kept = change.state.events.back();

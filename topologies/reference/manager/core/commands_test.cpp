@@ -61,6 +61,18 @@ TEST_CASE("A user migrates a VM to the host he names, or where the scheduler say
   CHECK(lab.ask(MigrateVm{VmId("vm-4"), NodeId("host-b1")}).status == 409);
 }
 
+TEST_CASE("7.7 finished tasks are cleaned in a data center that is up (event 9031), else 409") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  const CommandReply early = lab.ask(CleanFinishedTasks{});
+  CHECK(early.status == 409);
+  CHECK(early.detail == "[Cannot Clear finished tasks. Unknown Data Center status.]");
+  REQUIRE(lab.settle());
+  CHECK(lab.ask(CleanFinishedTasks{}).ok());
+  CHECK(lab.events().back().code == 9031);
+  CHECK(lab.events().back().description ==
+        "Successfully cleaned-up finished tasks in Data Center: Default.");
+}
+
 TEST_CASE("The SPM priority is -1 to 10") {
   SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
   CHECK(lab.ask(SetSpmPriority{NodeId("host-a1"), 11}).status == 400);
