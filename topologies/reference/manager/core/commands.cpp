@@ -81,6 +81,20 @@ bool listens_to_shutdown(const VmState& vm) {
   return vm.status == VmStatus::Up || vm.status == VmStatus::Migrating;
 }
 
+// RunVmCommandBase.validate says why a user's start was refused; a lock that is taken, here by a
+// lease's task, is met before that.
+CommandReply start_or_say_why_not(Change& change, const StartVm& command) {
+  CommandReply reply = start_vm(change, command);
+  const VmState& vm = change.state.vms.at(command.vm);
+  if (reply.ok() || vm.lease_task) return reply;
+  change.audit(
+      54, Severity::Error,
+      fmt::format("Failed to run VM {} due to a failed validation: {} (User: admin@internal).",
+                  vm.name, reply.detail),
+      {.vm = vm.name});
+  return reply;
+}
+
 // Fact 2.3: what the user ends is not restarted.
 template <class EndVm>
 CommandReply end_vm(Change& change, const EndVm& command) {
@@ -176,6 +190,19 @@ CommandReply migrate_vm(Change& change, const MigrateVm& command) {
   return accepted();
 }
 
+// The same of a migration.
+CommandReply migrate_or_say_why_not(Change& change, const MigrateVm& command) {
+  CommandReply reply = migrate_vm(change, command);
+  if (reply.ok()) return reply;
+  const VmState& vm = change.state.vms.at(command.vm);
+  const std::string source = vm.run_on ? vm.run_on->str() : "<UNKNOWN>";  // AuditLogDirector
+  change.audit(65, Severity::Error,
+               fmt::format("Migration failed due to a failed validation: {} (VM: {}, Source: {}).",
+                           reply.detail, vm.name, source),
+               {.host = vm.run_on, .vm = vm.name});
+  return reply;
+}
+
 CommandReply clean_finished_tasks(Change& change) {
   if (change.state.pool.status != DataCenterStatus::Up) {
     return refused("Cannot Clear finished tasks. Unknown Data Center status.");
@@ -191,10 +218,10 @@ CommandReply take(Change& change, const DeactivateHost& c) { return deactivate(c
 CommandReply take(Change& change, const FenceHost& c) { return fence_host(change, c); }
 CommandReply take(Change& change, const ForceSelectSpm& c) { return force_select_spm(change, c); }
 CommandReply take(Change& change, const SetSpmPriority& c) { return set_priority(change, c); }
-CommandReply take(Change& change, const StartVm& c) { return start_vm(change, c); }
+CommandReply take(Change& change, const StartVm& c) { return start_or_say_why_not(change, c); }
 CommandReply take(Change& change, const StopVm& c) { return end_vm(change, c); }
 CommandReply take(Change& change, const ShutdownVm& c) { return end_vm(change, c); }
-CommandReply take(Change& change, const MigrateVm& c) { return migrate_vm(change, c); }
+CommandReply take(Change& change, const MigrateVm& c) { return migrate_or_say_why_not(change, c); }
 CommandReply take(Change& change, const RebootVm& c) { return reboot_vm(change, c); }
 CommandReply take(Change& change, const CancelMigration& c) { return cancel_migration(change, c); }
 CommandReply take(Change& change, const AddAffinityGroup& c) {

@@ -30,6 +30,35 @@ TEST_CASE("A user's start needs the data center up, a ready host and a VM that i
   CHECK(lab.ask(StartVm{VmId("vm-1")}).detail == "[Cannot run VM. VM is up.]");
 }
 
+TEST_CASE("7.9 a user's refused start is event 54 with its reason, unless the VM is locked") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  const CommandContext me{.correlation_id = "drill-1", .user = "admin@internal-authz"};
+  REQUIRE(lab.ask(StartVm{VmId("vm-1")}, me).status == 409);
+  REQUIRE(lab.count_events(54) == 1);
+  CHECK(lab.events().back().description ==
+        "Failed to run VM vm-1 due to a failed validation: [Cannot run VM. The relevant Data "
+        "Center is not active.] (User: admin@internal).");
+  CHECK(lab.events().back().correlation_id == "drill-1");
+  ClusterState state = lab.manager();
+  state.vms.at(VmId("vm-1")).lease_task = LeaseTask{.call = 9999};
+  const Step locked = step(state, Command(StartVm{VmId("vm-1")}), lab.now());
+  CHECK(locked.reply->status == 409);
+  CHECK(locked.events.empty());
+}
+
+TEST_CASE("7.9 a user's refused migration is event 65 with its reason") {
+  SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
+  REQUIRE(lab.ask(MigrateVm{VmId("vm-4")}).status == 409);
+  CHECK(lab.events().back().description ==
+        "Migration failed due to a failed validation: [Cannot migrate VM. VM is not running.] "
+        "(VM: vm-4, Source: <UNKNOWN>).");
+  REQUIRE(lab.settle());
+  const NodeId home = *lab.vm("vm-4").run_on;
+  REQUIRE(lab.ask(MigrateVm{VmId("vm-4"), home}).status == 409);
+  CHECK(lab.count_events(65) == 2);
+  CHECK(lab.events().back().host == home);
+}
+
 TEST_CASE("A VM that starts cannot be started again") {
   SimulatedCluster lab(SimulatedCluster::stretch_lab(), {});
   REQUIRE(lab.run_until(seconds(60),

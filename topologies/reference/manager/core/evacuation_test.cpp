@@ -52,7 +52,7 @@ TEST_CASE("4.3 a host's VMs leave all at once, the highest priority first, and n
   }
 }
 
-TEST_CASE("4.3 no other host is Up: refused, nothing changed") {
+TEST_CASE("4.3 no other host is Up: refused, nothing changed, and event 14001 says why") {
   ClusterState state = crowded();
   for (const NodeId& host : {a1, a2, b2}) {
     state.hosts.at(host).status = HostStatus::NonOperational;
@@ -62,7 +62,9 @@ TEST_CASE("4.3 no other host is Up: refused, nothing changed") {
   CHECK(result.reply->detail.find("at least one Host in UP state") != std::string::npos);
   CHECK(status_of(result, b1) == HostStatus::Up);
   CHECK(result.calls.empty());
-  CHECK(result.events.empty());
+  REQUIRE(result.events.size() == 1);
+  CHECK(result.events.front().code == 14001);
+  CHECK("[" + result.events.front().description + "]" == result.reply->detail);
   for (auto& [name, vm] : state.vms) vm.run_on.reset();  // without VMs it may go
   CHECK(deactivate_b1(state).reply->ok());
 }

@@ -105,6 +105,11 @@ CommandReply move_vms_away(Change& change, HostState& host, bool by_user) {
   return empty_host(change, host, by_user);
 }
 
+// MaintenanceNumberOfVdssCommand.addMaintenanceFailedReason, whoever asked.
+void say_why_not(Change& change, const HostState& host, const std::string& why) {
+  change.audit(14001, Severity::Error, why, {.host = host.name});
+}
+
 void retry_maintenance(Change& change, HostState& host) {
   if (change.now < host.next_maintenance_try) return;
   const std::string why = why_not(change.state, host, /*by_user=*/false);
@@ -114,7 +119,7 @@ void retry_maintenance(Change& change, HostState& host) {
   }
   host.next_maintenance_try =
       change.now + change.state.timing.host_preparing_for_maintenance_idle_time;
-  change.audit(14001, Severity::Error, why, {.host = host.name});
+  say_why_not(change, host, why);
 }
 
 void enter_maintenance(Change& change, HostState& host) {
@@ -177,6 +182,7 @@ CommandReply activate(Change& change, const ActivateHost& command) {
 CommandReply deactivate(Change& change, const DeactivateHost& command) {
   HostState& host = change.host(command.host);
   if (const std::string why = why_not(change.state, host, /*by_user=*/true); !why.empty()) {
+    say_why_not(change, host, why);
     return refused(why);
   }
   host.maintenance_reason = command.reason;
