@@ -225,7 +225,7 @@ void SimulatedHost::look_at_paused(const VmId& name, SimulatedVm& vm, Instant no
 }
 
 bool SimulatedHost::resume(const VmId& name, SimulatedVm& vm, Instant now) {
-  if (vm.with_lease && !joined_) return false;
+  if (vm.with_lease && !(joined_ && storage)) return false;
   if (vm.with_lease &&
       lockspace_.acquire(name.str(), id_, now) != SimulatedLockspace::Answer::Acquired) {
     vm.resume_refused = true;
