@@ -212,9 +212,23 @@ TEST_CASE("2.2 a VM handed over to a NonResponsive host is Unknown, and restarte
   CHECK(vm.run_on == NodeId("host-b1"));
   CHECK(handed.state.migrations.empty());  // or affinity enforcement would wait for its end
   CHECK(handed.events.empty());
-  const PollFailed silence{.host = NodeId("host-b1"), .why = "silence"};
-  const Step lost = step(handed.state, silence, story.lab.now() + seconds(3));
-  CHECK(lost.state.vms.at(story.vm).start);
+  SECTION("its host stays silent") {
+    const PollFailed silence{.host = NodeId("host-b1"), .why = "silence"};
+    const Step lost = step(handed.state, silence, story.lab.now() + seconds(3));
+    CHECK(lost.state.vms.at(story.vm).start);
+  }
+  SECTION("its host comes back and says that it still arrives, and then that it runs") {
+    PollAnswered back{.host = NodeId("host-b1"), .asked = story.lab.now() + seconds(3)};
+    back.stats = std::get<rpc::HostStats>(
+        story.lab.host("host-b1").handle(rpc::GetStats{}, story.lab.now()));
+    REQUIRE(back.stats.vms.front().vm == story.vm);
+    REQUIRE(back.stats.vms.front().status == rpc::VmPhase::MigrationDestination);
+    const Step arriving = step(handed.state, back, back.asked);
+    CHECK(arriving.state.vms.at(story.vm).status == VmStatus::Unknown);
+    back.stats.vms.front().status = rpc::VmPhase::Up;
+    const Step arrived = step(arriving.state, back, back.asked + seconds(3));
+    CHECK(arrived.state.vms.at(story.vm).status == VmStatus::Up);
+  }
 }
 
 TEST_CASE("2.2 a VM handed over to a host that is not given up is Migrating until it says more") {
