@@ -156,6 +156,19 @@ TEST_CASE("Slow answers come later by what was asked, a new connection's first b
   CHECK(quickest(bench, kInside, 150ms) < 300ms);
 }
 
+// An answer comes in pieces, each with its own moment; one that came due while the relay looked
+// after the others was forgotten until the server hung up, seconds later.
+TEST_CASE("Of many slow answers none is forgotten") {
+  Bench bench;
+  const auto front = bench.stand({{"mode", "slow"}, {"per_answer_ms", 2}});
+  constexpr int kMany = 500;
+  const auto answers = bench.answers(kOutside, 10s, kMany);
+  CHECK(answers.size() == kMany);
+  CHECK(std::all_of(answers.begin(), answers.end(), [](const nlohmann::json& answer) {
+    return answer.at("outcome") == "answered" && took(answer) < 3s;
+  }));
+}
+
 TEST_CASE("Reset, silence and errors are what a client sees, and the server serves on behind") {
   Bench bench;
   {

@@ -62,6 +62,7 @@ void Relay::wake(std::uint32_t events) {
 
 // Moves what can be moved, and asks for the next event. An end without more to do ends the relay.
 void Relay::settle() {
+  now_ = steady_clock().now();  // one moment for all: what is not due at it gets a timer
   for (Flow* flow : {&questions_, &answers_}) {
     read(*flow);
     if (connected_) write(*flow);
@@ -78,8 +79,7 @@ void Relay::settle() {
   loop_.cancel(timer_);
   timer_ = 0;
   if (!answers_.chunks.empty() && !due(answers_)) {
-    const Duration left = answers_.chunks.front().due - steady_clock().now();
-    timer_ = loop_.after(std::max(left, Duration::zero()), [this] { settle(); });
+    timer_ = loop_.after(answers_.chunks.front().due - now_, [this] { settle(); });
   }
 }
 
@@ -95,8 +95,7 @@ void Relay::read(Flow& flow) {
     const auto count = static_cast<std::size_t>(got);
     flow.read_all = count == 0;
     flow.held += count;
-    flow.chunks.push_back(
-        {.due = steady_clock().now() + flow.later, .bytes = std::string(bytes.data(), count)});
+    flow.chunks.push_back({.due = now_ + flow.later, .bytes = std::string(bytes.data(), count)});
   }
 }
 
@@ -122,7 +121,7 @@ void Relay::write(Flow& flow) {
 }
 
 bool Relay::due(const Flow& flow) const {
-  return !flow.chunks.empty() && flow.chunks.front().due <= steady_clock().now();
+  return !flow.chunks.empty() && flow.chunks.front().due <= now_;
 }
 
 std::uint32_t Relay::wanted(const UniqueFd& fd) const {

@@ -56,6 +56,7 @@ class Relay {
   bool connected_ = false;
   bool broken_ = false;
   EventLoop::TimerId timer_ = 0;
+  Instant now_{};  // of the last settling
 };
 
 // The client sees a reset, not an orderly end.
