@@ -46,7 +46,7 @@ HostDaemon::HostDaemon(const HostSettings& settings, const Ports& ports, Clock& 
     : settings_(settings),
       machine_(ports.machine),
       ha_agent_(ports.ha_agent),
-      vms_(settings_, ports.hypervisor, ports.leases, clock),
+      vms_(settings_, ports.hypervisor, clock),
       spm_(settings_.timers, ports.leases, std::move(end_daemon)),
       storage_(settings_.timers, ports.lun, clock,
                [this](Instant since) { vms_.resume_paused_before(since, spm_.joined()); }),

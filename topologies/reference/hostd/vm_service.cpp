@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "topologies/reference/hostd/log.hpp"
 
 namespace splitsite::reference::hostd {
@@ -47,11 +45,9 @@ rpc::VmReport report_of(const VmRecord& record) {
 
 }  // namespace
 
-VmService::VmService(const HostSettings& settings, Hypervisor& hypervisor, Leases& leases,
-                     Clock& clock)
+VmService::VmService(const HostSettings& settings, Hypervisor& hypervisor, Clock& clock)
     : settings_(settings),
       hypervisor_(hypervisor),
-      leases_(leases),
       clock_(clock),
       table_(settings.lab, settings.timers) {}
 

@@ -30,7 +30,7 @@ struct HostSettings {
 
 class VmService final : public HypervisorListener {
  public:
-  VmService(const HostSettings& settings, Hypervisor& hypervisor, Leases& leases, Clock& clock);
+  VmService(const HostSettings& settings, Hypervisor& hypervisor, Clock& clock);
 
   rpc::Reply create(const rpc::CreateVm& request);
   rpc::Reply shutdown(const rpc::ShutdownVm& request);
@@ -80,7 +80,6 @@ class VmService final : public HypervisorListener {
 
   const HostSettings& settings_;
   Hypervisor& hypervisor_;
-  Leases& leases_;
   Clock& clock_;
 
   std::mutex mutex_;
