@@ -44,7 +44,8 @@ bool went_along(const std::vector<Stay>& vm, const Stay& one, const Stay& other)
 // Judges one subject's stays pairwise and folds the worst into the verdict.
 class ExclusionCheck {
  public:
-  explicit ExclusionCheck(Duration slack) : slack_(slack) {}
+  // In a hand-over, up to `possible` may seem to overlap, and up to `certain` may do so surely.
+  ExclusionCheck(Duration possible, Duration certain) : slack_(possible), certain_slack_(certain) {}
 
   using Moving = std::function<bool(const Stay&, const Stay&)>;
 
@@ -86,15 +87,18 @@ class ExclusionCheck {
     if (both.possible <= Duration::zero()) return;
     const Duration allowed = moving ? slack_ : Duration::zero();
     if (moving) widest_hand_over_ = std::max(widest_hand_over_, std::min(both.possible, slack_));
-    if (both.possible <= allowed) return;
+    const Duration allowed_certain = moving ? certain_slack_ : Duration::zero();
+    const bool surely = both.certain > allowed_certain;
+    if (both.possible <= allowed && !surely) return;
     const std::string finding = fmt::format("{} on {} and on {} at once", subject, a.node, b.node);
     evidence_.push_back(fmt::format("{}: {}", subject, describe(a)));
     evidence_.push_back(fmt::format("{}: {}", subject, describe(b)));
-    std::string& slot = both.certain > allowed ? violated_ : unclear_;
-    if (slot.empty()) slot = finding + (both.certain > allowed ? "" : ", within the uncertainty");
+    std::string& slot = surely ? violated_ : unclear_;
+    if (slot.empty()) slot = finding + (surely ? "" : ", within the uncertainty");
   }
 
   Duration slack_;
+  Duration certain_slack_;
   Duration widest_hand_over_{};
   std::size_t subjects_ = 0;
   std::string violated_;
@@ -194,7 +198,7 @@ Verdict single_copy(const Events& events, const std::vector<VmId>& vms, Duration
   Verdict verdict{.id = "single-copy",
                   .title = "A VM never runs on two hosts at once",
                   .requirements = {"AA-2", "AA-5"}};
-  ExclusionCheck check(hand_over_slack);
+  ExclusionCheck check(hand_over_slack, hand_over_slack);
   for (const VmId& vm : vms) check.add(vm.str(), running_stays(events, vm), is_hand_over);
   check.conclude(verdict, "running VM");
   return verdict;
@@ -205,7 +209,7 @@ Verdict single_lease_holder(const Events& events, const std::vector<std::string>
   Verdict verdict{.id = "single-lease-holder",
                   .title = "A lease is never held on two hosts at once",
                   .requirements = {"AA-5", "AA-7"}};
-  ExclusionCheck check(hand_over_slack);
+  ExclusionCheck check(hand_over_slack, Duration::zero());
   for (const std::string& lease : leases) {
     const auto vm = running_stays(events, VmId(lease));  // of a VM's lease; none of the SPM's
     check.add("lease " + lease, lease_stays(events, lease),

@@ -15,8 +15,8 @@ namespace splitsite {
 Verdict single_copy(const Events& events, const std::vector<VmId>& vms,
                     Duration hand_over_slack = std::chrono::seconds(2));
 
-// No lease (SPM or VM) is ever held on two hosts at once; same slack for a lease that moves with a
-// migration.
+// No lease (SPM or VM) is ever held on two hosts at once. Where it moves with its migrating VM, its
+// two looks may seem to overlap by as much; a certain overlap is never excused.
 Verdict single_lease_holder(const Events& events, const std::vector<std::string>& leases,
                             Duration hand_over_slack = std::chrono::seconds(2));
 

@@ -89,6 +89,16 @@ TEST_CASE("A lease that goes over with its VM may seem to be held twice for as l
   CHECK(single_lease_holder(failed_over.events(), {"vm-1"}).outcome == Outcome::Inconclusive);
 }
 
+TEST_CASE("A migration excuses no lease that is certainly held twice, however short") {
+  TestHistory h;
+  h.at(1).runs("vm-1", "host-b1", "booted").holds("vm-1", "host-b1");
+  h.at(49).stops("vm-1", "host-b1", "migrated away");
+  h.at(50).holds("vm-1", "host-a1");
+  h.at(50.5).drops("vm-1", "host-b1");
+  h.at(51).runs("vm-1", "host-a1", "migrated here").end();
+  CHECK(single_lease_holder(h.events(), {"vm-1"}).outcome == Outcome::Violated);
+}
+
 TEST_CASE("A migration excuses no double lease at another time") {
   TestHistory h;
   h.at(1).runs("vm-1", "host-b1", "booted").holds("vm-1", "host-b1");
